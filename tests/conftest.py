@@ -1,0 +1,127 @@
+"""Real servers for the whole run, and a fresh database for each test, cloned from one migrated template."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from redis import Redis
+
+from recaller.infra.db import engines
+from recaller.infra.embedded import EmbeddedPostgres, EmbeddedRedis, prepare_database
+from recaller.infra.migrate import migrate
+from recaller.infra.queue import redis_connection
+from recaller.settings import Settings, libpq_url, use_settings
+from tests.support.households import Household, make_household
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+TEMPLATE = "recaller_template"
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Servers:
+    """URLs of the running servers: superuser's and owner's (any database), and Redis."""
+
+    superuser_url: str
+    owner_url: str
+    redis_url: str
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of real bank files (never copied into the project)."""
+    folder = Path(os.environ.get("RECALLER_SHARED_DATA", CHECKOUT.parent / "shared" / "data"))
+    assert folder.is_dir(), f"{folder} is missing: set RECALLER_SHARED_DATA"
+    return folder
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """A PostgreSQL and a Redis of this run's own."""
+    home = tmp_path_factory.mktemp("servers")
+    with EmbeddedPostgres(home, fsync=False) as postgres, EmbeddedRedis(home) as redis:
+        yield Servers(postgres.superuser_url, postgres.owner_url, redis.url)
+
+
+def database_url(url: str, database: str) -> str:
+    """Return `url` with another database name."""
+    head, _, query = url.partition("?")
+    base, _, _ = head.rpartition("/")
+    return f"{base}/{database}" + (f"?{query}" if query else "")
+
+
+def settings_for(servers: Servers, database: str) -> Settings:
+    """Settings of a test process on one database; nothing from the environment but what is given here."""
+    return Settings(
+        _env_file=None,
+        environment="test",
+        database_url=database_url(servers.owner_url, database),
+        redis_url=servers.redis_url,
+        database_pool_size=5,
+        database_pool_overflow=60,
+        sign_up="open",
+    )
+
+
+def administer(servers: Servers, *statements: sql.Composed | str, database: str = "postgres") -> None:
+    """Run statements as the superuser, each on its own (CREATE DATABASE allows no transaction)."""
+    with psycopg.connect(
+        libpq_url(database_url(servers.superuser_url, database)), autocommit=True
+    ) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+@pytest.fixture(scope="session")
+def template_database(servers: Servers) -> str:
+    """A migrated, empty database that each test's own is cloned from."""
+    name = sql.Identifier(TEMPLATE)
+    administer(servers, sql.SQL("CREATE DATABASE {} OWNER recaller_owner").format(name))
+    with psycopg.connect(
+        libpq_url(database_url(servers.superuser_url, TEMPLATE)), autocommit=True
+    ) as connection:
+        prepare_database(connection)
+    use_settings(settings_for(servers, TEMPLATE))
+    migrate()
+    engines.dispose()
+    use_settings(None)
+    return TEMPLATE
+
+
+@pytest.fixture
+def database(servers: Servers, template_database: str) -> Iterator[Settings]:
+    """A clean database of the test's own, with the settings pointing at it; Redis is emptied too."""
+    name = f"test_{next(_numbers)}"
+    administer(
+        servers,
+        sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER recaller_owner STRATEGY file_copy").format(
+            sql.Identifier(name), sql.Identifier(template_database)
+        ),
+    )
+    settings = settings_for(servers, name)
+    use_settings(settings)
+    Redis.from_url(servers.redis_url).flushall()
+    yield settings
+    engines.dispose()
+    redis_connection.cache_clear()
+    use_settings(None)
+    administer(servers, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def household(database: Settings) -> Household:
+    """A household with one member, who administers it."""
+    return make_household("Alder")
+
+
+@pytest.fixture
+def new_household(database: Settings) -> Callable[..., Household]:
+    """A way to make further households."""
+    return make_household

@@ -1,0 +1,1 @@
+"""What tests share: households, scopes, figures of the shared data."""
