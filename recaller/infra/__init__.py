@@ -1,0 +1,1 @@
+"""Adapters to the world outside: database, queue, mail, keys, embedded servers, processes."""
