@@ -15,18 +15,19 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 $$""",
     "auth_user_by_email(text)": """
 CREATE FUNCTION auth_user_by_email(wanted text)
-RETURNS TABLE (user_id uuid, password_hash varchar, active boolean)
+RETURNS TABLE (user_id uuid, password_hash varchar, active boolean, changed_at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
-  SELECT u.id, c.password_hash, u.active FROM app_user u JOIN credential c ON c.user_id = u.id
+  SELECT u.id, c.password_hash, u.active, c.changed_at FROM app_user u JOIN credential c ON c.user_id = u.id
    WHERE u.email = lower(wanted)
 $$""",
     "auth_user(uuid)": """
 CREATE FUNCTION auth_user(wanted uuid)
 RETURNS TABLE (user_id uuid, email varchar, display_name varchar, password_hash varchar, active boolean,
-               super_admin boolean, locale varchar, time_zone varchar, theme varchar, first_weekday integer)
+               super_admin boolean, locale varchar, time_zone varchar, theme varchar, first_weekday integer,
+               changed_at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
   SELECT u.id, u.email, u.display_name, c.password_hash, u.active, u.super_admin, u.locale, u.time_zone, u.theme,
-         u.first_weekday
+         u.first_weekday, c.changed_at
     FROM app_user u JOIN credential c ON c.user_id = u.id WHERE u.id = wanted
 $$""",
     "auth_memberships(uuid)": """
@@ -39,7 +40,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
     JOIN tenant t ON t.id = m.tenant_id
     JOIN space s ON s.tenant_id = t.id AND s.kind = 'shared'
     LEFT JOIN space p ON p.tenant_id = t.id AND p.owner_user_id = m.user_id
-   WHERE m.user_id = wanted ORDER BY m.created_at, t.id
+   WHERE m.user_id = wanted AND m.active ORDER BY m.created_at, t.id
 $$""",
     "auth_create_user(uuid, text, text, text, text, text, boolean)": """
 CREATE FUNCTION auth_create_user(new_id uuid, new_email text, new_name text, new_hash text, new_locale text,
@@ -75,13 +76,20 @@ CREATE FUNCTION auth_change_password(wanted uuid, new_hash text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
   UPDATE credential SET password_hash = new_hash, changed_at = now() WHERE user_id = wanted
 $$""",
+    "auth_rehash_password(uuid, text, text)": """
+CREATE FUNCTION auth_rehash_password(wanted uuid, old_hash text, new_hash text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  -- The same password under newer parameters: `changed_at` stays, so no session ends.
+  UPDATE credential SET password_hash = new_hash WHERE user_id = wanted AND password_hash = old_hash
+$$""",
     "auth_invitation(bytea)": """
 CREATE FUNCTION auth_invitation(wanted bytea)
 RETURNS TABLE (tenant_id uuid, invitation_id uuid, tenant_name varchar, email varchar, role varchar,
-               expires_at timestamptz)
+               expires_at timestamptz, shared_space_id uuid)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
-  SELECT i.tenant_id, i.id, t.name, i.email, i.role, i.expires_at
+  SELECT i.tenant_id, i.id, t.name, i.email, i.role, i.expires_at, s.id
     FROM invitation i JOIN tenant t ON t.id = i.tenant_id
+    JOIN space s ON s.tenant_id = t.id AND s.kind = 'shared'
    WHERE i.token_hash = wanted AND i.accepted_at IS NULL
 $$""",
     "auth_accept_invitation(bytea, uuid, uuid)": """

@@ -59,7 +59,7 @@ class Tenant(SQLModel, table=True):
 
 
 class Membership(SQLModel, table=True):
-    """A user's role in a tenant."""
+    """A user's role in a tenant; without `active` the member keeps everything and may not enter."""
 
     __tablename__ = "membership"
     __table_args__ = (
@@ -72,6 +72,7 @@ class Membership(SQLModel, table=True):
     tenant_id: UUID = Field(primary_key=True)
     user_id: UUID = Field(primary_key=True)
     role: str
+    active: bool = Field(default=True, sa_column_kwargs={"server_default": text("true")})
     created_at: datetime = moment(default_now=True)
 
 

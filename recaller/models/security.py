@@ -110,7 +110,7 @@ GRANT SELECT ON app_user, tenant, membership, space, invitation TO "{app_role}";
 GRANT UPDATE (display_name, locale, time_zone, theme, first_weekday) ON app_user TO "{app_role}";
 GRANT UPDATE (name, base_currency, time_zone) ON tenant TO "{app_role}";
 GRANT INSERT, DELETE ON membership, invitation TO "{app_role}";
-GRANT UPDATE (role) ON membership TO "{app_role}";
+GRANT UPDATE (role, active) ON membership TO "{app_role}";
 GRANT INSERT ON space TO "{app_role}"
 """
 
