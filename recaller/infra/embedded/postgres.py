@@ -88,8 +88,8 @@ _HOST_BASED_ACCESS = "local all all scram-sha-256\n"
 class EmbeddedPostgres:
     """Runs PostgreSQL on `data_dir` while the `with` block lasts; what a killed start left is repaired."""
 
-    def __init__(self, data_dir: Path, *, durable: bool = True) -> None:
-        self._durable = durable
+    def __init__(self, data_dir: Path, *, fsync: bool = True) -> None:
+        self._fsync = fsync
         data_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
         self._home = server_home(data_dir)
         self._cluster = self._home / "postgres"
@@ -211,7 +211,7 @@ class EmbeddedPostgres:
                 "--locale-provider=builtin",
                 "--builtin-locale=C.UTF-8",
                 "--no-instructions",
-                *([] if self._durable else ["--no-sync"]),
+                *([] if self._fsync else ["--no-sync"]),
             ],
             runner=maker,
             directory=staging,
@@ -235,7 +235,7 @@ class EmbeddedPostgres:
             )
 
     def _configure(self) -> None:
-        text = _CONFIGURATION.format(sockets=self._sockets, durable="on" if self._durable else "off")
+        text = _CONFIGURATION.format(sockets=self._sockets, durable="on" if self._fsync else "off")
         for name, content in (("postgresql.conf", text), ("pg_hba.conf", _HOST_BASED_ACCESS)):
             path = self._cluster / name
             path.write_text(content)

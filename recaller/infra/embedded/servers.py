@@ -72,7 +72,7 @@ def temporary_servers() -> Iterator[ServerPair]:
     directory = Path(tempfile.mkdtemp(prefix="recaller-test-"))
     directory.chmod(0o711)
     try:
-        redis, postgres = EmbeddedRedis(directory, durable=False), EmbeddedPostgres(directory, durable=False)
+        redis, postgres = EmbeddedRedis(directory, fsync=False), EmbeddedPostgres(directory, fsync=False)
         home = (directory / "servers").resolve()
         try:
             with ExitStack() as stack:

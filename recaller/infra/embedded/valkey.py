@@ -45,8 +45,8 @@ enable-module-command no
 class EmbeddedRedis:
     """Runs Valkey on `data_dir` while the `with` block lasts; what a killed start left is repaired."""
 
-    def __init__(self, data_dir: Path, *, durable: bool = True) -> None:
-        self._durable = durable
+    def __init__(self, data_dir: Path, *, fsync: bool = True) -> None:
+        self._fsync = fsync
         data_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
         self._home = server_home(data_dir)
         self._directory = self._home / "valkey"
@@ -130,7 +130,7 @@ class EmbeddedRedis:
                 socket=self._socket,
                 password=self._secrets.valkey_password,
                 directory=self._directory,
-                durable="yes" if self._durable else "no",
+                durable="yes" if self._fsync else "no",
             )
         )
         if self._runner.is_dropped:

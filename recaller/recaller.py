@@ -1,0 +1,59 @@
+"""The composition root: the Reflex app, its pages, and the REST API mounted beside them."""
+
+from __future__ import annotations
+
+import reflex as rx
+from fastapi import FastAPI, Response, status
+from redis.exceptions import RedisError
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from recaller.infra.db import engines
+from recaller.infra.queue import redis_connection
+from recaller.infra.static_cache import StaticCacheHeaders
+
+api = FastAPI(title="Recaller", docs_url=None, redoc_url=None, openapi_url=None)
+
+
+@api.get("/health")
+def health() -> dict[str, str]:
+    """Tell that this process answers, whatever it depends on."""
+    return {"status": "ok"}
+
+
+@api.get("/ready")
+def ready(response: Response) -> dict[str, str]:
+    """Tell whether this process can serve people: 503 while PostgreSQL or Redis doesn't answer."""
+    answers = {"postgresql": _postgres_answers(), "redis": _redis_answers()}
+    is_ready = all(answers.values())
+    if not is_ready:
+        response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    return {
+        "status": "ready" if is_ready else "unavailable",
+        **{name: "ok" if answer else "unavailable" for name, answer in answers.items()},
+    }
+
+
+def _postgres_answers() -> bool:
+    try:
+        with engines.writer().connect() as connection:
+            connection.execute(text("SELECT 1"))
+    except SQLAlchemyError:
+        return False
+    return True
+
+
+def _redis_answers() -> bool:
+    try:
+        return bool(redis_connection().ping())
+    except RedisError:
+        return False
+
+
+def index() -> rx.Component:
+    """Stand in for the sign-in page."""
+    return rx.center(rx.heading("Sign in to Recaller"), height="100vh")
+
+
+app = rx.App(api_transformer=[api, StaticCacheHeaders])
+app.add_page(index, route="/", title="Recaller")
