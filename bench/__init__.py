@@ -1,0 +1,1 @@
+"""Benchmarks: deterministic households, and measured times of what users wait for."""
