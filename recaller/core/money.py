@@ -8,13 +8,11 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from recaller.core.errors import ValidationFailed
 
 # Digits after the decimal mark, where they are not two (ISO 4217, list one, column "Minor unit").
-_EXPONENTS = {
-    **dict.fromkeys(
-        "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0
-    ),
-    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
-    **dict.fromkeys("CLF UYW".split(), 4),
-}
+_NO_DIGITS = ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV",
+              "XAF", "XOF", "XPF")  # fmt: skip
+_THREE_DIGITS = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
+_FOUR_DIGITS = ("CLF", "UYW")
+_EXPONENTS = dict.fromkeys(_NO_DIGITS, 0) | dict.fromkeys(_THREE_DIGITS, 3) | dict.fromkeys(_FOUR_DIGITS, 4)
 
 # The largest amount of one posting, in minor units: a thousandth of BIGINT, so that sums can't overflow.
 MAX_MINOR = 9_000_000_000_000_000

@@ -39,7 +39,7 @@ def moment(*, default_now: bool = False, nullable: bool = False) -> Any:
     keywords: dict[str, Any] = {"server_default": func.now()} if default_now else {}
     return Field(
         default=None,
-        sa_type=DateTime(timezone=True),  # type: ignore[call-overload]
+        sa_type=DateTime(timezone=True),
         nullable=nullable,
         sa_column_kwargs=keywords,
     )
