@@ -1,0 +1,53 @@
+"""Readers of bank files: pure functions from bytes to rows, statements and warnings, the same for every format."""
+
+from __future__ import annotations
+
+from recaller.domain.statements.csv_mapping import CsvMapping
+from recaller.domain.statements.csv_read import preview, read_csv
+from recaller.domain.statements.csv_sniff import header_roles, sniff_csv
+from recaller.domain.statements.detect import detect
+from recaller.domain.statements.errors import (
+    EmptyFile,
+    FileTooLarge,
+    MalformedStatement,
+    StatementError,
+    StatementRejected,
+    UnsafeFile,
+    UnsupportedFormat,
+)
+from recaller.domain.statements.model import (
+    Detection,
+    Doubt,
+    Statement,
+    StatementRow,
+    StatementWarning,
+    reject_errors,
+)
+from recaller.domain.statements.ofx import read_ofx
+from recaller.domain.statements.read import read_rows
+from recaller.domain.statements.text import escape_for_csv_export
+
+__all__ = [
+    "CsvMapping",
+    "Detection",
+    "Doubt",
+    "EmptyFile",
+    "FileTooLarge",
+    "MalformedStatement",
+    "Statement",
+    "StatementError",
+    "StatementRejected",
+    "StatementRow",
+    "StatementWarning",
+    "UnsafeFile",
+    "UnsupportedFormat",
+    "detect",
+    "escape_for_csv_export",
+    "header_roles",
+    "preview",
+    "read_csv",
+    "read_ofx",
+    "read_rows",
+    "reject_errors",
+    "sniff_csv",
+]

@@ -1,0 +1,31 @@
+"""One entrance for every format: what was detected decides which reader yields the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from recaller.domain.statements.csv_mapping import CsvMapping
+from recaller.domain.statements.csv_read import read_csv
+from recaller.domain.statements.csv_sniff import sniff_csv
+from recaller.domain.statements.detect import detect
+from recaller.domain.statements.model import Detection, Statement, StatementRow
+from recaller.domain.statements.ofx import read_ofx
+
+
+def read_rows(
+    content: bytes,
+    filename: str,
+    *,
+    detection: Detection | None = None,
+    mapping: CsvMapping | None = None,
+    statements: list[Statement] | None = None,
+) -> Iterator[StatementRow]:
+    """Yield the rows of a bank file of any format that can be read; CSV by `mapping`, else by a sniffed one.
+
+    `statements` receives what the file says about each account, complete once all rows were read. Raises the
+    errors of `detect` and of the format's reader.
+    """
+    found = detection or detect(content, filename)
+    if found.format == "ofx":
+        return read_ofx(content, filename, statements)
+    return read_csv(content, mapping or sniff_csv(content, filename), filename, statements)
