@@ -17,8 +17,8 @@ def main() -> None:
     """Build into `.web/build/client`; ends the process with a non-zero code when a step fails."""
     kill_forks_with_this_process()
     reflex_environment.REFLEX_COMPILE_CONTEXT.set(CompileContext.EXPORT)
-    prerequisites.initialize_reflex_user_directory()
-    prerequisites.initialize_frontend_dependencies()
+    prerequisites.initialize_reflex_user_directory()  # type: ignore[no-untyped-call]
+    prerequisites.initialize_frontend_dependencies()  # type: ignore[no-untyped-call]
     export.export(zipping=False, backend=False, env=Env.PROD)
 
 

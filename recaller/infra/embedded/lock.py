@@ -28,7 +28,9 @@ class DirectoryLock:
         except BlockingIOError as error:
             owner = os.read(handle, 32).decode(errors="replace").strip()
             os.close(handle)
-            raise AlreadyRunning(f"{self._path.parent} is in use by process {owner or '(unknown)'}.") from error
+            raise AlreadyRunning(
+                f"Recaller runs on this data already: process {owner or '(unknown)'} uses {self._path.parent}."
+            ) from error
         os.ftruncate(handle, 0)
         os.write(handle, f"{os.getpid()}\n".encode())
         self._handle = handle
