@@ -16,6 +16,9 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
+import ofxparse
+from ofxtools.Parser import OFXTree
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from recaller.domain.statements import detect, read_csv, read_ofx, sniff_csv
@@ -55,11 +58,14 @@ def make_ofx(rows: int) -> bytes:
     )
     body = "".join(
         f"<STMTTRN><TRNTYPE>DEBIT<DTPOSTED>2024{index % 12 + 1:02}{index % 28 + 1:02}120000[-5:EST]"
-        f"<TRNAMT>{rng.randint(-9000, 9000) / 100:.2f}<FITID>{index}<NAME>Payee {index % 500}<MEMO>Memo {index}</STMTTRN>\n"
+        f"<TRNAMT>{rng.randint(-9000, 9000) / 100:.2f}<FITID>{index}<NAME>Payee {index % 500}<MEMO>Memo {index}"
+        "</STMTTRN>\n"
         for index in range(rows)
     )
     return (
-        head + body + "</BANKTRANLIST><LEDGERBAL><BALAMT>1.00<DTASOF>20241231</LEDGERBAL></STMTRS></STMTTRNRS>"
+        head
+        + body
+        + "</BANKTRANLIST><LEDGERBAL><BALAMT>1.00<DTASOF>20241231</LEDGERBAL></STMTRS></STMTTRNRS>"
         "</BANKMSGSRSV1></OFX>\n"
     ).encode()
 
@@ -79,16 +85,12 @@ def _count(rows: object) -> int:
 
 
 def _ofxtools(content: bytes) -> int:
-    from ofxtools.Parser import OFXTree
-
     tree = OFXTree()
     tree.parse(io.BytesIO(content))
     return sum(len(statement.transactions) for statement in tree.convert().statements)
 
 
 def _ofxparse(content: bytes) -> int:
-    import ofxparse
-
     return len(ofxparse.OfxParser.parse(io.BytesIO(content)).account.statement.transactions)
 
 

@@ -1,4 +1,6 @@
-"""Readers of bank files: pure functions from bytes to rows, statements and warnings, the same for every format."""
+"""Readers of bank files: pure functions from bytes to rows, statements and warnings, the same for every
+format.
+"""
 
 from __future__ import annotations
 

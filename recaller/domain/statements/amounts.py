@@ -84,9 +84,7 @@ def _digits_to_minor(number: str, mark: str, digits: int, text: str) -> tuple[in
         for char in _GROUPED_MARKS + other:
             if char in whole:
                 if not _well_grouped(whole.split(char)):
-                    raise BadAmount(
-                        f"{_shown(text)} is not an amount with '{mark}' as its decimal mark."
-                    )
+                    raise BadAmount(f"{_shown(text)} is not an amount with '{mark}' as its decimal mark.")
                 whole = whole.replace(char, "")
                 break
     if (whole and not whole.isdecimal()) or not (whole or fraction):

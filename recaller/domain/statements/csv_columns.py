@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from recaller.domain.statements.amounts import looks_like_amount
 from recaller.domain.statements.csv_conventions import settle
@@ -43,7 +44,8 @@ def profile(sample: list[list[str]], at: int) -> Column:
         count,
         sum(value in date_like for value in filled) / count,
         sum(value in amount_like for value in filled) / count,
-        sum(len(value) == 3 and value.isascii() and value.isalpha() and value.isupper() for value in filled) / count,
+        sum(len(value) == 3 and value.isascii() and value.isalpha() and value.isupper() for value in filled)
+        / count,
         sum(value in words for value in filled) / count,
         len(distinct),
         sum(map(len, filled)) / count,
@@ -58,10 +60,9 @@ def assign(
     columns = [profile(sample, at) for at in range(width)]
     chosen = _by_name(header, columns) if header else {}
     _by_content(chosen, columns, header)
-    mapping = replace(mapping, **_texts(chosen, header, columns))
-    single = {role: at for role, at in chosen.items() if role not in ("gross", "net", "payee", "memo")}
-    mapping = replace(mapping, **single)
-    return settle(mapping, sample, preamble, columns=len(columns))
+    members: dict[str, Any] = {**chosen, **_texts(chosen, header, columns)}
+    mapping = replace(mapping, **members)
+    return settle(mapping, sample, preamble)
 
 
 def with_doubts(mapping: CsvMapping, doubts: list[Doubt]) -> CsvMapping:
@@ -129,21 +130,37 @@ def _by_content(chosen: dict[str, int], columns: list[Column], header: tuple[str
     def free(at: int) -> bool:
         return at not in chosen.values()
 
-    dated = [at for at, column in enumerate(columns) if column.dates > 0.8 and column.filled > rows * 0.7 and free(at)]
+    dated = [
+        at
+        for at, column in enumerate(columns)
+        if column.dates > 0.8 and column.filled > rows * 0.7 and free(at)
+    ]
     if "date" not in chosen and dated:
         chosen["date"] = dated.pop(0)
     if "value_date" not in chosen and dated and not header:
         chosen["value_date"] = dated[0]
     if "amount" not in chosen and "debit" not in chosen:
-        money = [at for at, column in enumerate(columns) if column.amounts > 0.9 and column.filled > rows * 0.7 and free(at)]
+        money = [
+            at
+            for at, column in enumerate(columns)
+            if column.amounts > 0.9 and column.filled > rows * 0.7 and free(at)
+        ]
         if money:
             chosen["amount"] = money[0]
     if "currency" not in chosen:
-        coded = [at for at, column in enumerate(columns) if column.currencies == 1 and column.distinct <= 20 and free(at)]
+        coded = [
+            at
+            for at, column in enumerate(columns)
+            if column.currencies == 1 and column.distinct <= 20 and free(at)
+        ]
         if coded and not header:
             chosen["currency"] = coded[0]
     if "direction" not in chosen and "amount" in chosen:
-        words = [at for at, column in enumerate(columns) if column.directions == 1 and column.distinct <= 4 and free(at)]
+        words = [
+            at
+            for at, column in enumerate(columns)
+            if column.directions == 1 and column.distinct <= 4 and free(at)
+        ]
         if words:
             chosen["direction"] = words[0]
 
@@ -154,8 +171,10 @@ def _texts(chosen: dict[str, int], header: tuple[str, ...], columns: list[Column
     payees = [at for at in _candidates("payee", header) if at not in taken and columns[at].filled]
     memos = [at for at in sorted(_candidates("memo", header)) if at not in taken and columns[at].filled]
     payer = next((at for at in _candidates("payer", header) if at not in taken and columns[at].filled), None)
-    if payees and plain(header[payees[0]]) == "description" and (
-        len(payees) > 1 or not any(plain(header[at]) == "original description" for at in memos)
+    if (
+        payees
+        and plain(header[payees[0]]) == "description"
+        and (len(payees) > 1 or not any(plain(header[at]) == "original description" for at in memos))
     ):
         # "Description" names the payee only where no better name does and no original text stands beside it.
         better = [at for at in payees if plain(header[at]) != "description"]
@@ -173,4 +192,3 @@ def _texts(chosen: dict[str, int], header: tuple[str, ...], columns: list[Column
     if payer is not None and payees:
         result["payer"] = payer
     return result
-

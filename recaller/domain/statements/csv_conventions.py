@@ -1,4 +1,6 @@
-"""How an unknown CSV writes things once its columns are known: dates, decimals, signs, directions, currency, states."""
+"""How an unknown CSV writes things once its columns are known: dates, decimals, signs, directions,
+currency, states.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +11,19 @@ from dataclasses import replace
 from recaller.core.money import exponent
 from recaller.domain.statements.amounts import SYMBOLS, BadAmount, infer_decimal_mark, parse_amount
 from recaller.domain.statements.csv_mapping import CsvMapping
-from recaller.domain.statements.csv_vocabulary import IN_WORDS, OUT_WORDS, plain
+from recaller.domain.statements.csv_vocabulary import IN_WORDS, OUT_WORDS, plain, word_set
 from recaller.domain.statements.dates import OrderFit, fitting_orders, looks_like_date, parse_date
 from recaller.domain.statements.model import Doubt
 from recaller.domain.statements.text import has_references
 
 _CODE = re.compile(r"(?:^|[\s:(])([A-Z]{3})(?:[\s)]|$)")
-_PAYMENT = re.compile(r"payment|thank you|zahlung|paiement|betaling|pago|refund|gutschrift|versement", re.IGNORECASE)
-_KNOWN = frozenset(
-    """EUR USD GBP CHF JPY AUD CAD NZD SEK NOK DKK ISK PLN CZK HUF RON BGN HRK TRY RUB UAH BRL MXN ARS CLP COP PEN CNY HKD
-    SGD TWD KRW INR IDR MYR THB PHP VND ZAR ILS AED SAR QAR KWD BHD EGP MAD LTL LVL EEK""".split()
+_PAYMENT = re.compile(
+    r"payment|thank you|zahlung|paiement|betaling|pago|refund|gutschrift|versement", re.IGNORECASE
+)
+_KNOWN = word_set(
+    """EUR USD GBP CHF JPY AUD CAD NZD SEK NOK DKK ISK PLN CZK HUF RON BGN HRK TRY RUB UAH BRL MXN ARS CLP
+    COP PEN CNY HKD SGD TWD KRW INR IDR MYR THB PHP VND ZAR ILS AED SAR QAR KWD BHD EGP MAD LTL LVL EEK
+    """
 )
 _AMERICAN = frozenset({"USD", "PHP"})
 
@@ -30,15 +35,15 @@ def _values(sample: list[list[str]], at: int | None) -> list[str]:
 
 
 def settle(
-    mapping: CsvMapping, sample: list[list[str]], preamble: list[list[str]], columns: int
+    mapping: CsvMapping, sample: list[list[str]], preamble: list[list[str]]
 ) -> tuple[CsvMapping, list[Doubt]]:
     """Return the mapping with its conventions, and what was guessed."""
     doubts: list[Doubt] = []
     money = [value for at in (mapping.amount, mapping.debit, mapping.credit) for value in _values(sample, at)]
-    mapping = replace(mapping, **_decimal_mark(mapping, sample, money, preamble, doubts))
+    mapping = replace(mapping, decimal_mark=_decimal_mark(mapping, sample, money, preamble, doubts))
     mapping = replace(mapping, default_currency=_currency(mapping, money, preamble))
     mapping = replace(mapping, date_order=_date_order(mapping, sample, doubts))
-    mapping = _direction(mapping, sample, columns, money, doubts)
+    mapping = _direction(mapping, sample, money, doubts)
     mapping = _minor_units(mapping, sample, money, doubts)
     mapping = replace(mapping, continuation=_continuation(mapping, sample))
     texts = [value for at in (*mapping.payee, *mapping.memo) for value in _values(sample, at)]
@@ -53,25 +58,42 @@ def settle(
 
 
 def _decimal_mark(
-    mapping: CsvMapping, sample: list[list[str]], money: list[str], preamble: list[list[str]], doubts: list[Doubt]
-) -> dict[str, str]:
+    mapping: CsvMapping,
+    sample: list[list[str]],
+    money: list[str],
+    preamble: list[list[str]],
+    doubts: list[Doubt],
+) -> str:
     mark, sure = infer_decimal_mark(money)
     if mark is None:
-        others = [value for at in (mapping.balance, mapping.fee, mapping.foreign_amount) for value in _values(sample, at)]
+        others = [
+            value
+            for at in (mapping.balance, mapping.fee, mapping.foreign_amount)
+            for value in _values(sample, at)
+        ]
         mark, sure = infer_decimal_mark(others)
     if mark is None:
-        cells = [cell for row in preamble for cell in row if re.fullmatch(r"[+-]?[\d.,\s\xa0]+(?:[€$£]|[A-Z]{3})?", cell)]
+        cells = [
+            cell
+            for row in preamble
+            for cell in row
+            if re.fullmatch(r"[+-]?[\d.,\s\xa0]+(?:[€$£]|[A-Z]{3})?", cell)
+        ]
         mark, sure = infer_decimal_mark(cells)
     if not sure:
-        doubts.append(Doubt("decimal_mark", f"The decimal mark is probably {mark!r}: look at an amount above 1,000."))
+        doubts.append(
+            Doubt("decimal_mark", f"The decimal mark is probably {mark!r}: look at an amount above 1,000.")
+        )
     if mark is None:
         mark = "," if mapping.delimiter == ";" else "."
-    return {"decimal_mark": mark}
+    return mark
 
 
 def _currency(mapping: CsvMapping, money: list[str], preamble: list[list[str]]) -> str | None:
     """Return the one currency that names of columns, amounts or the preamble show."""
-    columns = [at for at in (mapping.amount, mapping.debit, mapping.credit, mapping.balance) if at is not None]
+    columns = [
+        at for at in (mapping.amount, mapping.debit, mapping.credit, mapping.balance) if at is not None
+    ]
     names = [mapping.header[at] for at in columns if at < len(mapping.header)]
     around = [cell for row in preamble for cell in row]
     for texts in (names, money[:200], around):
@@ -83,7 +105,11 @@ def _currency(mapping: CsvMapping, money: list[str], preamble: list[list[str]]) 
 
 def _codes_in(text: str) -> set[str]:
     codes = {code for code in _CODE.findall(text.upper() if len(text) < 12 else text) if code in _KNOWN}
-    return codes | {code for symbol, code in SYMBOLS.items() if not symbol.isalpha() and "$" not in symbol and symbol in text}
+    return codes | {
+        code
+        for symbol, code in SYMBOLS.items()
+        if not symbol.isalpha() and "$" not in symbol and symbol in text
+    }
 
 
 def _date_order(mapping: CsvMapping, sample: list[list[str]], doubts: list[Doubt]) -> str:
@@ -91,7 +117,10 @@ def _date_order(mapping: CsvMapping, sample: list[list[str]], doubts: list[Doubt
     steps = [value for at, value in enumerate(values) if not at or values[at - 1] != value]
     fits = fitting_orders(steps)
     if not fits:
-        counts = {order: sum(parse_date(value, order) is not None for value in steps) for order in ("DMY", "MDY", "YMD")}
+        counts = {
+            order: sum(parse_date(value, order) is not None for value in steps)
+            for order in ("DMY", "MDY", "YMD")
+        }
         best = max(counts, key=lambda order: counts[order]) if steps else "YMD"
         if steps:
             doubts.append(Doubt("date_order", f"Some dates can't be read in any order; {best} fits most."))
@@ -107,23 +136,29 @@ def _date_order(mapping: CsvMapping, sample: list[list[str]], doubts: list[Doubt
 
     ranked = sorted(fits, key=rank)
     best = ranked[0].order
-    rivals = [fit for fit in ranked[1:] if any(parse_date(v, fit.order) != parse_date(v, best) for v in steps[:500])]
+    rivals = [
+        fit for fit in ranked[1:] if any(parse_date(v, fit.order) != parse_date(v, best) for v in steps[:500])
+    ]
     if len(fits) == 3 and not rivals:
         return "YMD"
     if rivals and rivals[0].order != "YMD":
         example = next(v for v in steps if parse_date(v, rivals[0].order) != parse_date(v, best))
         shown = parse_date(example, best)
         doubts.append(
-            Doubt("date_order", f"{example!r} is read as {shown:%d %B %Y}; the dates would fit {rivals[0].order} as well.")
+            Doubt(
+                "date_order",
+                f"{example!r} is read as {shown:%d %B %Y}; the dates would fit {rivals[0].order} as well.",
+            )
         )
     return best
 
 
 def _direction(
-    mapping: CsvMapping, sample: list[list[str]], columns: int, money: list[str], doubts: list[Doubt]
+    mapping: CsvMapping, sample: list[list[str]], money: list[str], doubts: list[Doubt]
 ) -> CsvMapping:
     """Decide what a sign means: the amounts' own signs, a column of words, or positive for money spent."""
-    if mapping.amount is None:
+    amount = mapping.amount
+    if amount is None:
         return replace(mapping, direction=None)
     negative = sum(value.lstrip("( ").startswith(("-", "−")) or value.endswith(("-", ")")) for value in money)
     words = {value.casefold(): value for value in _values(sample, mapping.direction)}
@@ -137,24 +172,36 @@ def _direction(
         if filled * 2 < len(money) and not outs:
             mapping = replace(mapping, sign="inverted")
             doubts.append(
-                Doubt("sign", f"Only some amounts are marked {ins[0]!r}: the others are taken as money spent.")
+                Doubt(
+                    "sign", f"Only some amounts are marked {ins[0]!r}: the others are taken as money spent."
+                )
             )
         elif outs and not ins and filled * 2 < len(money):
-            doubts.append(Doubt("sign", f"Only some amounts are marked {outs[0]!r}: the others are taken as money in."))
+            doubts.append(
+                Doubt("sign", f"Only some amounts are marked {outs[0]!r}: the others are taken as money in.")
+            )
         return mapping
     if money and not negative and not any(_marked(value) for value in money):
-        doubts.append(Doubt("sign", "No amount is negative: check whether a positive amount is money in or money spent."))
+        doubts.append(
+            Doubt(
+                "sign", "No amount is negative: check whether a positive amount is money in or money spent."
+            )
+        )
     elif negative * 5 < len(money) * 2 and negative:
         texts = (*mapping.memo, *mapping.payee)
         paid = [
             cells
             for cells in sample
-            if mapping.amount < len(cells) and cells[mapping.amount].strip().startswith(("-", "−", "("))
+            if amount < len(cells) and cells[amount].strip().startswith(("-", "−", "("))
         ]
         telling = sum(any(at < len(cells) and _PAYMENT.search(cells[at]) for at in texts) for cells in paid)
         if telling * 2 >= len(paid) > 0:
             mapping = replace(mapping, sign="inverted")
-            doubts.append(Doubt("sign", "Most amounts are positive and payments are negative: positive is taken as spent."))
+            doubts.append(
+                Doubt(
+                    "sign", "Most amounts are positive and payments are negative: positive is taken as spent."
+                )
+            )
     return mapping
 
 
@@ -165,15 +212,23 @@ def _marked(value: str) -> bool:
         return False
 
 
-def _minor_units(mapping: CsvMapping, sample: list[list[str]], money: list[str], doubts: list[Doubt]) -> CsvMapping:
+def _minor_units(
+    mapping: CsvMapping, sample: list[list[str]], money: list[str], doubts: list[Doubt]
+) -> CsvMapping:
     """Recognise exports in minor units by their shape: `tx_` ids, a local amount, whole numbers only."""
     whole = bool(money) and all(re.fullmatch(r"[+-]?[0-9]+", value) for value in money)
     ids = _values(sample, mapping.reference)
     names = {plain(name) for name in mapping.header}
-    shaped = {"local amount", "local currency"} <= names and bool(ids) and all(id_.startswith("tx_") for id_ in ids)
+    shaped = (
+        {"local amount", "local currency"} <= names
+        and bool(ids)
+        and all(id_.startswith("tx_") for id_ in ids)
+    )
     code = mapping.default_currency or next(iter(_values(sample, mapping.currency)), "EUR")
     if whole and shaped and exponent(code):
-        doubts.append(Doubt("minor_units", f"Amounts are taken as minor units: {money[0]} is a hundredth of it."))
+        doubts.append(
+            Doubt("minor_units", f"Amounts are taken as minor units: {money[0]} is a hundredth of it.")
+        )
         return replace(mapping, minor_units=True)
     return mapping
 
@@ -189,8 +244,9 @@ def _continuation(mapping: CsvMapping, sample: list[list[str]]) -> bool:
         return at < len(cells) and bool(cells[at].strip())
 
     carried = sum(
-        not filled(cells, mapping.date) and not any(filled(cells, at) for at in money) and filled(cells, texts[0])
+        not filled(cells, mapping.date)
+        and not any(filled(cells, at) for at in money)
+        and filled(cells, texts[0])
         for cells in sample
     )
     return carried * 5 >= len(sample) > 0
-

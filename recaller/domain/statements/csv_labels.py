@@ -14,11 +14,12 @@ from recaller.domain.statements.text import clean_text, unquote
 
 _IBAN = re.compile(r"\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b")
 _ACCOUNT_WORDS = frozenset(
-    """account number|account no|account details for|account|konto|kontonummer|iban|compte|rekening|rekeningnummer|cuenta
-    |conta|conto|rachunek|numer rachunku|szamlaszam|saskaita|ucet|cislo uctu|girokonto|tagesgeldkonto""".replace(
-        "\n    ", ""
-    ).split("|")
-)
+    (
+        "account", "account number", "account no", "account details for", "konto", "kontonummer", "iban", "compte",
+        "rekening", "rekeningnummer", "cuenta", "conta", "conto", "rachunek", "numer rachunku", "szamlaszam",
+        "saskaita", "ucet", "cislo uctu", "girokonto", "tagesgeldkonto",
+    )
+)  # fmt: skip
 _DAY = re.compile(r"[0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{2,4}")
 _MAX_PREAMBLE_CELLS = 40
 
@@ -77,8 +78,8 @@ def balance_cell(cells: Iterable[str], mapping: CsvMapping, currency: str | None
 def read_preamble(rows: Iterable[list[str]], mapping: CsvMapping, statement: Statement) -> None:
     """Take account, balances and their dates from the rows above the table."""
     labels = BalanceLabels(mapping)
-    for cells in rows:
-        cells = cells[:_MAX_PREAMBLE_CELLS]
+    for record in rows:
+        cells = record[:_MAX_PREAMBLE_CELLS]
         if statement.account_hint is None:
             statement.account_hint = _account(cells)
         kind = labels.undated(cells)
@@ -88,7 +89,9 @@ def read_preamble(rows: Iterable[list[str]], mapping: CsvMapping, statement: Sta
             set_balance(statement, kind, balance, day, mapping)
 
 
-def set_balance(statement: Statement, kind: str, balance: int | None, day: str | None, mapping: CsvMapping) -> None:
+def set_balance(
+    statement: Statement, kind: str, balance: int | None, day: str | None, mapping: CsvMapping
+) -> None:
     """Keep an opening or closing balance that the file states; the first of each kind counts."""
     if balance is None:
         return

@@ -1,4 +1,6 @@
-"""How to read one bank's CSV: a frozen mapping that a page can show, a user can correct and a profile can store."""
+"""How to read one bank's CSV: a frozen mapping that a page can show, a user can correct and a profile can
+store.
+"""
 
 from __future__ import annotations
 
@@ -29,8 +31,9 @@ _MAX_WORD_CHARS = 80
 _MAX_JSON_CHARS = 64 * 1024
 
 COLUMN_ROLES = (
-    "date", "value_date", "amount", "debit", "credit", "direction", "fee", "currency", "balance", "reference",
-    "related", "category", "account", "tags", "status", "check_number", "foreign_amount", "foreign_currency", "payer",
+    "date", "value_date", "amount", "debit", "credit", "direction", "fee", "currency", "balance",
+    "reference", "related", "category", "account", "tags", "status", "check_number", "foreign_amount",
+    "foreign_currency", "payer",
 )  # fmt: skip
 COLUMN_LIST_ROLES = ("payee", "memo")
 
@@ -39,14 +42,15 @@ COLUMN_LIST_ROLES = ("payee", "memo")
 class CsvMapping:
     """Everything that reading a CSV depends on; columns are 0-based indices, None where there is none.
 
-    `header_row` is the 0-based row of the column names (rows as the CSV reader sees them, blank ones counted),
-    `first_row` the first that may be a transaction. `payee`: the first column with a text counts; `payer`, when
-    given, is the other side of money that came in. `memo`: all columns joined by a space. `sign` "inverted":
-    a positive amount was spent. `direction` decides the sign by its own values, whatever sign the amount has;
-    its empty or unknown values leave the sign to `sign`. `debit` is money out and `credit` money in, whatever
-    their signs. `fee` is taken off the amount. `minor_units`: whole numbers are minor units. `continuation`:
-    rows without date and amount carry on the text of the row above. `related`: the reference of the row that
-    this row undoes; a row that undoes a pending one is pending too. Labels are compared without case.
+    `header_row` is the 0-based row of the column names (rows as the CSV reader sees them, blank ones
+    counted), `first_row` the first that may be a transaction. `payee`: the first column with a text counts;
+    `payer`, when given, is the other side of money that came in. `memo`: all columns joined by a space.
+    `sign` "inverted": a positive amount was spent. `direction` decides the sign by its own values, whatever
+    sign the amount has; its empty or unknown values leave the sign to `sign`. `debit` is money out and
+    `credit` money in, whatever their signs. `fee` is taken off the amount. `minor_units`: whole numbers are
+    minor units. `continuation`: rows without date and amount carry on the text of the row above. `related`:
+    the reference of the row that this row undoes; a row that undoes a pending one is pending too. Labels
+    are compared without case.
     """
 
     encoding: str = "utf-8"
@@ -136,7 +140,9 @@ class CsvMapping:
         if self.quote not in ('"', "'", ""):
             raise ValidationFailed("quote", f"{self.quote!r} can't be the quote character.")
         if self.date_order not in DATE_ORDERS:
-            raise ValidationFailed("date_order", f"{self.date_order!r} is not one of {', '.join(DATE_ORDERS)}.")
+            raise ValidationFailed(
+                "date_order", f"{self.date_order!r} is not one of {', '.join(DATE_ORDERS)}."
+            )
         if self.decimal_mark not in DECIMAL_MARKS:
             raise ValidationFailed("decimal_mark", f"{self.decimal_mark!r} is not a point or a comma.")
         if self.sign not in SIGNS:
@@ -148,7 +154,9 @@ class CsvMapping:
         if self.date is None:
             raise ValidationFailed("date", "Choose the column with the date.")
         if self.amount is None and self.debit is None and self.credit is None:
-            raise ValidationFailed("amount", "Choose the column with the amount, or those for debit and credit.")
+            raise ValidationFailed(
+                "amount", "Choose the column with the amount, or those for debit and credit."
+            )
         if self.amount is not None and (self.debit is not None or self.credit is not None):
             raise ValidationFailed("amount", "Choose either one amount column or debit and credit.")
         if {value.casefold() for value in self.in_values} & {value.casefold() for value in self.out_values}:
@@ -207,7 +215,11 @@ def _doubts(value: Any) -> tuple[Doubt, ...]:
     for item in value:
         if isinstance(item, Doubt):
             found.append(item)
-        elif isinstance(item, dict) and isinstance(item.get("field"), str) and isinstance(item.get("message"), str):
+        elif (
+            isinstance(item, dict)
+            and isinstance(item.get("field"), str)
+            and isinstance(item.get("message"), str)
+        ):
             found.append(Doubt(item["field"][:60], item["message"][:500]))
         else:
             raise ValidationFailed("doubts", "Each doubt must have a field and a message.")

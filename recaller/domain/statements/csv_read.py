@@ -1,4 +1,6 @@
-"""Reads a CSV by its mapping, as a stream: rows, the opening and closing balances around them, what doesn't add up."""
+"""Reads a CSV by its mapping, as a stream: rows, the opening and closing balances around them, what doesn't
+add up.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from recaller.domain.statements.csv_mapping import CsvMapping
 from recaller.domain.statements.csv_records import records
 from recaller.domain.statements.csv_rows import RowBuilder, continued
 from recaller.domain.statements.csv_vocabulary import plain
-from recaller.domain.statements.detect import display_name
+from recaller.domain.statements.names import display_name
 from recaller.domain.statements.model import Statement, StatementRow
 
 
@@ -19,10 +21,10 @@ def read_csv(
 ) -> Iterator[StatementRow]:
     """Yield a row for each record from the mapping's first row on; blank lines are left out.
 
-    Amounts are minor units of the row's currency, else of the mapping's default (two digits when none is known),
-    rounded half-even where the bank gave more digits (the row's reason says so). `statements` receives one
-    Statement, complete once all rows were read. Raises ValidationFailed for a mapping that can't work,
-    FileTooLarge and MalformedStatement; a record that can't be read is an `error` row.
+    Amounts are minor units of the row's currency, else of the mapping's default (two digits when none is
+    known), rounded half-even where the bank gave more digits (the row's reason says so). `statements`
+    receives one Statement, complete once all rows were read. Raises ValidationFailed for a mapping that
+    can't work, FileTooLarge and MalformedStatement; a record that can't be read is an `error` row.
     """
     mapping.check()
     name = display_name(filename)
@@ -99,8 +101,12 @@ class _BalanceColumn:
         first, last = self._first, self._last
         if first is None or last is None or first.date is None or last.date is None:
             return
-        early, late = sorted((first, last), key=lambda row: row.date or row.index)  # type: ignore[arg-type,return-value]
+        early, late = sorted((first, last), key=lambda row: row.date or row.index)
         if statement.period_start is None:
             statement.period_start, statement.period_end = early.date, late.date
-        if statement.closing_balance is None and late.balance is not None and (early.date != late.date or first is last):
+        if (
+            statement.closing_balance is None
+            and late.balance is not None
+            and (early.date != late.date or first is last)
+        ):
             statement.closing_balance, statement.closing_date = late.balance, late.date

@@ -1,4 +1,6 @@
-"""Turns one CSV record into a row; the mapping is compiled to plain attributes once, so that each row is cheap."""
+"""Turns one CSV record into a row; the mapping is compiled to plain attributes once, so that each row is
+cheap.
+"""
 
 from __future__ import annotations
 
@@ -100,8 +102,8 @@ class RowBuilder:
         if kind is not None:
             return self._balance_row(line, cells, kind, date_text, amount, currency)
         status: RowStatus = "booked"
-        if date is None or amount is None or problems:
-            status = self._incomplete(cells, date_text, amount, notes, problems) if date is None or amount is None else "error"
+        if date is None or amount is None:
+            status = self._incomplete(cells, date_text, amount, notes, problems)
         if self._has_state:
             status = self._state(cells, amount, status, notes)
         if amount == 0 and status == "booked":
@@ -188,7 +190,9 @@ class RowBuilder:
             reader = self._readers[currency] = amount_reader(self.mapping.decimal_mark, digits)
         return reader
 
-    def _amount(self, cells: list[str], currency: str | None, notes: list[str], problems: list[str]) -> int | None:
+    def _amount(
+        self, cells: list[str], currency: str | None, notes: list[str], problems: list[str]
+    ) -> int | None:
         """Return the signed amount; say what was rounded, or what can't be read."""
         m = self.mapping
         width = len(cells)
@@ -196,18 +200,17 @@ class RowBuilder:
         total: int | None = None
         try:
             for column in self._money:
-                if column >= width or not (cell := cells[column]):
+                if column >= width or not (cell := cells[column].strip(" \xa0")) or cell == "-":
                     continue
                 value = reader(cell) if '"' not in cell else reader(unquote(cell))
-                if value.__class__ is int:
+                if isinstance(value, int):
                     minor, marker = value, ""
-                elif not cell.strip(" \xa0-"):
-                    continue
                 else:
-                    assert isinstance(value, ParsedAmount)
                     minor, marker = value.minor, value.marker
                     if value.rounded:
-                        notes.append(f"{cell.strip()} has more digits than {currency or 'the currency'}: rounded half-even.")
+                        notes.append(
+                            f"{cell} has more digits than {currency or 'the currency'}: rounded half-even."
+                        )
                 total = (total or 0) + self._signed(minor, marker, column, cells)
             if m.fee is not None and m.fee < width and cells[m.fee].strip() and total is not None:
                 fee = reader(cells[m.fee])

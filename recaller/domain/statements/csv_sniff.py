@@ -1,4 +1,6 @@
-"""Finds out how to read an unknown CSV; what it had to guess stands in the mapping's doubts for the user to look at."""
+"""Finds out how to read an unknown CSV; what it had to guess stands in the mapping's doubts for the user to
+look at.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ from recaller.domain.statements.csv_mapping import CsvMapping
 from recaller.domain.statements.csv_records import records
 from recaller.domain.statements.csv_vocabulary import ROLE_NAMES, keyword_hits, known_header, plain, role_rank
 from recaller.domain.statements.dates import looks_like_date
-from recaller.domain.statements.detect import display_name
+from recaller.domain.statements.names import display_name
 from recaller.domain.statements.encoding import choose_encoding
 from recaller.domain.statements.errors import EmptyFile, MalformedStatement
 from recaller.domain.statements.model import Doubt
@@ -43,9 +45,15 @@ def sniff_csv(content: bytes, filename: str = "the file") -> CsvMapping:
     layout = _choose_layout(content, encoding, name)
     header_row = _find_header(layout.head)
     first_row = header_row + 1 if header_row is not None else _first_transaction(layout.head)
-    header = tuple(cell.strip().lstrip("\ufeff") for cell in layout.head[header_row]) if header_row is not None else ()
+    header = (
+        tuple(cell.strip().lstrip("\ufeff") for cell in layout.head[header_row])
+        if header_row is not None
+        else ()
+    )
     stream = records(content, encoding, layout.delimiter, '"', name)
-    sample = [cells for _, cells in itertools.islice(stream, first_row, first_row + _SAMPLE_RECORDS) if any(cells)]
+    sample = [
+        cells for _, cells in itertools.islice(stream, first_row, first_row + _SAMPLE_RECORDS) if any(cells)
+    ]
     if not sample and header_row is None:
         raise MalformedStatement(f"{name} is a table without transactions: no row has a date and an amount.")
     preamble = layout.head[: header_row if header_row is not None else first_row]
@@ -63,7 +71,9 @@ def sniff_csv(content: bytes, filename: str = "the file") -> CsvMapping:
     )
     if mapping.date is None or (mapping.amount is None and mapping.debit is None and mapping.credit is None):
         lacking = "a date" if mapping.date is None else "an amount"
-        found.append(Doubt("date" if mapping.date is None else "amount", f"No column with {lacking} was recognised."))
+        found.append(
+            Doubt("date" if mapping.date is None else "amount", f"No column with {lacking} was recognised.")
+        )
     return csv_columns.with_doubts(mapping, (doubts if confidence < 0.7 else []) + found)
 
 
@@ -100,8 +110,7 @@ def _rank(layout: _Layout) -> tuple[int, int, int]:
 def _is_transaction(cells: list[str]) -> bool:
     """Tell whether a record has a date and, in another cell, an amount."""
     dates = amounts = 0
-    for cell in cells[:60]:
-        cell = cell.strip()
+    for cell in map(str.strip, cells[:60]):
         if cell and len(cell) <= 40 and any(char.isdecimal() for char in cell):
             if looks_like_date(cell):
                 dates += 1
@@ -116,9 +125,9 @@ def _find_header(head: list[list[str]]) -> int | None:
     for position, cells in enumerate(head[:_HEADER_WITHIN]):
         names = [cell.lstrip("\ufeff").strip(' "') for cell in cells]
         known = sum(1 for cell in names if cell and known_header(cell))
-        if known >= 2 and not _is_transaction(cells) and any(role_rank("date", cell) is not None for cell in names):
-            if best is None or known > best[0]:
-                best = known, position
+        dated = any(role_rank("date", cell) is not None for cell in names)
+        if known >= 2 and dated and not _is_transaction(cells) and (best is None or known > best[0]):
+            best = known, position
     if best is not None:
         return best[1]
     return _unknown_header(head)
@@ -141,7 +150,9 @@ def _first_transaction(head: list[list[str]]) -> int:
 
 
 def header_roles(header: tuple[str, ...]) -> dict[str, list[int]]:
-    """Return, per role, the columns whose names can mean it, likeliest first (for a page that offers choices)."""
+    """Return, per role, the columns whose names can mean it, likeliest first (for a page that offers
+    choices).
+    """
     roles: dict[str, list[int]] = {}
     for role in ROLE_NAMES:
         ranked = [(rank, at) for at, cell in enumerate(header) if (rank := role_rank(role, cell)) is not None]

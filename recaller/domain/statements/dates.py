@@ -7,14 +7,19 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 from babel.dates import get_month_names
 
 DATE_ORDERS = ("YMD", "DMY", "MDY")
-_LOCALES = "en de fr nl es pt it pl hu lt cs sv da nb fi ro sk sl hr et lv tr".split()
+_LOCALES = (
+    "en", "de", "fr", "nl", "es", "pt", "it", "pl", "hu", "lt", "cs", "sv", "da", "nb", "fi", "ro", "sk",
+    "sl", "hr", "et", "lv", "tr",
+)  # fmt: skip
 _TIME = r"(?:[T ,;-]+[0-9]{1,2}[:.][0-9]{2}.{0,30})?\s*"
 _NUMERIC = re.compile(
-    r"\s*(?:[^\W\d_]{2,10}\.?,\s+)?([0-9]{1,4})(?:\.? ?[-/ ] ?|\. ?|年)([0-9]{1,2})(?:\.? ?[-/ '] ?|\. ?|月)([0-9]{1,4})"
+    r"\s*(?:[^\W\d_]{2,10}\.?,\s+)?([0-9]{1,4})(?:\.? ?[-/ ] ?|\. ?|年)([0-9]{1,2})"
+    r"(?:\.? ?[-/ '] ?|\. ?|月)([0-9]{1,4})"
     r"(?:[.日]|\. ?г\.)?" + _TIME
 )
 _WORDED = re.compile(
@@ -31,7 +36,7 @@ def _months() -> dict[str, int]:
     for locale in _LOCALES:
         for width in ("abbreviated", "wide"):
             for context in ("format", "stand-alone"):
-                for number, name in get_month_names(width, context, locale).items():  # type: ignore[arg-type]
+                for number, name in get_month_names(width, context, locale).items():
                     names.setdefault(name.rstrip(".").casefold(), number)
     return names
 
@@ -90,8 +95,8 @@ def _assemble(pieces: tuple[str, str, str], order: str, century_pivot: int) -> d
 def parse_date(text: str, order: str, century_pivot: int = 70) -> dt.date | None:
     """Return the date that the text starts with (a time after it is ignored), or None.
 
-    `order` is one of DATE_ORDERS; month names and four-digit years in front override it. Two-digit years below
-    `century_pivot` are in this century.
+    `order` is one of DATE_ORDERS; month names and four-digit years in front override it. Two-digit years
+    below `century_pivot` are in this century.
     """
     pieces = _pieces(text)
     return None if pieces is None else _assemble(pieces, order, century_pivot)
@@ -125,7 +130,9 @@ def looks_like_date(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class OrderFit:
-    """How a column fits one date order: `turns` counts steps against its direction of time, `span` is in days."""
+    """How a column fits one date order: `turns` counts steps against its direction of time, `span` is in
+    days.
+    """
 
     order: str
     turns: int
@@ -139,7 +146,7 @@ def fitting_orders(values: Iterable[str]) -> list[OrderFit]:
     for order in DATE_ORDERS:
         days = [day for day in (parse_date(value, order) for value in values) if day]
         if days and len(days) == len(values):
-            steps = [(b - a).days for a, b in zip(days, days[1:], strict=False) if a != b]
+            steps = [(b - a).days for a, b in pairwise(days) if a != b]
             turns = min(sum(step > 0 for step in steps), sum(step < 0 for step in steps))
             fits.append(OrderFit(order, turns, (max(days) - min(days)).days))
     return fits

@@ -1,4 +1,6 @@
-"""What a file is, told by its content: the ending may lie, archives may be bombs, most kinds aren't bank files."""
+"""What a file is, told by its content: the ending may lie, archives may be bombs, most kinds aren't bank
+files.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,8 @@ from recaller.domain.statements.csv_vocabulary import keyword_hits
 from recaller.domain.statements.encoding import choose_encoding, is_binary, marked_encoding
 from recaller.domain.statements.errors import EmptyFile, UnsafeFile, UnsupportedFormat
 from recaller.domain.statements.model import Detection
+from recaller.domain.statements.names import display_name
+from recaller.domain.statements.ofx_tokens import ofx_encoding
 
 _MAGIC = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old Excel workbook (.xls)"),
@@ -36,32 +40,26 @@ _QIF = re.compile(r"^\s*!(?:Type|Account|Option|Clear)\b", re.MULTILINE | re.IGN
 _MARKUP = re.compile(r"\s*<[!?A-Za-z]")
 
 
-def display_name(filename: str) -> str:
-    """Return the last part of a file name, short and printable, for messages."""
-    name = "".join(char for char in PurePath(filename.replace("\\", "/")).name if char.isprintable())
-    return name[:120] or "the file"
-
-
 def detect(content: bytes, filename: str) -> Detection:
     """Return what the file is, by its content.
 
-    Raises EmptyFile, FileTooLarge, UnsafeFile (archive bombs) or UnsupportedFormat (naming what it looks like).
+    Raises EmptyFile, FileTooLarge, UnsafeFile (archive bombs) or UnsupportedFormat (naming what it looks
+    like).
     """
     name = display_name(filename)
     limits.check_size(content, name)
     if not content.strip(b" \t\r\n\0\xef\xbb\xbf\xff\xfe"):
         raise EmptyFile(f"{name} is empty.")
-    if content.startswith(b"PK\x03\x04") or content.startswith(b"PK\x05\x06"):
+    if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         _refuse_archive(content, name)
     for magic, kind in _MAGIC:
         if content.startswith(magic) and (len(magic) > 2 or is_binary(content)):
             raise _unsupported(name, kind)
     if is_binary(content):
         raise _unsupported(name, "binary file")
-    encoding = marked_encoding(content) or "latin-1"
-    head = content[:262_144].decode(encoding, errors="replace")
+    head = content[:262_144].decode(marked_encoding(content) or "latin-1", errors="replace")
     if _OFX.search(head):
-        return Detection("ofx", *choose_encoding(content))
+        return Detection("ofx", ofx_encoding(content), 1.0)
     kind = _named_text_kind(head)
     if kind:
         raise _unsupported(name, kind)
@@ -111,7 +109,9 @@ def _refuse_archive(content: bytes, name: str) -> None:
         or unpacked > limits.MAX_FILE_BYTES
         or unpacked > limits.MAX_ARCHIVE_RATIO * max(len(content), 1)
     ):
-        raise UnsafeFile(f"{name} is an archive that would unpack to {unpacked:,} bytes; it is refused unopened.")
+        raise UnsafeFile(
+            f"{name} is an archive that would unpack to {unpacked:,} bytes; it is refused unopened."
+        )
     names = {entry.filename for entry in entries}
     if "xl/workbook.xml" in names:
         raise _unsupported(name, "Excel workbook (.xlsx)")

@@ -1,4 +1,6 @@
-"""Which encoding a bank file is in: marks and valid UTF-8 first, then charset-normalizer and the letters' company."""
+"""Which encoding a bank file is in: marks and valid UTF-8 first, then charset-normalizer and the letters'
+company.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SINGLE_BYTE = (
-    "cp1252", "cp1250", "cp1257", "cp1251", "cp1253", "cp1254", "cp852", "cp850", "iso8859_2", "koi8_r", "mac_roman",
+    "cp1252", "cp1250", "cp1257", "cp1251", "cp1253", "cp1254", "cp852", "cp850", "iso8859_2", "koi8_r",
+    "mac_roman",
 )  # fmt: skip
 _MULTI_BYTE = ("gb18030", "shift_jis", "euc_jp", "euc_kr", "big5")
 _OFFERED = frozenset((*_SINGLE_BYTE, *_MULTI_BYTE, "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32",
@@ -53,7 +56,9 @@ def marked_encoding(content: bytes) -> str | None:
 
 
 def utf8_errors(content: bytes) -> tuple[int, int]:
-    """Return how many sequences are broken UTF-8 and how many are well-formed beyond ASCII (at most 1,000 broken)."""
+    """Return how many sequences are broken UTF-8 and how many are well-formed beyond ASCII (at most 1,000
+    broken).
+    """
     good = broken = start = 0
     decoder = codecs.getincrementaldecoder("utf-8")()
     while start < len(content):
@@ -84,7 +89,8 @@ def _valid_prefix(content: bytes, start: int) -> int:
 def choose_encoding(content: bytes, keyword_hits: Callable[[str], int] | None = None) -> tuple[str, float]:
     """Return the encoding and the confidence in it.
 
-    `keyword_hits` counts known words in a decoded sample: a header that reads in some language settles the case.
+    `keyword_hits` counts known words in a decoded sample: a header that reads in some language settles the
+    case.
     """
     marked = marked_encoding(content)
     if marked:
@@ -135,7 +141,9 @@ def _telling_sample(content: bytes) -> bytes:
 
 
 def _company_score(text: str) -> float:
-    """Score how well the letters beyond ASCII keep company: one language's alphabet, case, no signs inside words."""
+    """Score how well the letters beyond ASCII keep company: one language's alphabet, case, no signs inside
+    words.
+    """
     foreign = [(index, char) for index, char in enumerate(text) if char > "\x7f"]
     if not foreign:
         return 0.0
@@ -156,7 +164,9 @@ def _company_score(text: str) -> float:
 
 
 def is_binary(content: bytes) -> bool:
-    """Tell whether the content holds bytes that no text file has (NUL without UTF-16, many control characters)."""
+    """Tell whether the content holds bytes that no text file has (NUL without UTF-16, many control
+    characters).
+    """
     head = content[:65_536]
     if marked_encoding(content):
         return False

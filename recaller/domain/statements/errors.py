@@ -36,7 +36,9 @@ class UnsupportedFormat(StatementError):
 
 
 class UnsafeFile(StatementError):
-    """The file is built to harm its reader (for example an archive that unpacks to far more than it weighs)."""
+    """The file is built to harm its reader (for example an archive that unpacks to far more than it
+    weighs).
+    """
 
     code = "statement_unsafe"
 

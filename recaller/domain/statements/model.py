@@ -19,11 +19,11 @@ class StatementRow:
     """One row of a bank file, of any format.
 
     `index` is the 1-based line (CSV) or transaction number (OFX). `amount` and `balance` are minor units of
-    `currency`, `foreign_amount` of `foreign_currency`; a positive amount is money into the account. Dates are
-    the bank's own, without a zone. `booked` rows count; `pending` ones may still change or vanish; `skipped`
-    ones are no transactions (balances, notices); an `error` makes the file unfit for import. `reason` says why
-    a row is not booked, or notes what was done to a booked one (rounding). Texts are kept verbatim, without
-    control characters: they may look like formulas or markup and are never either.
+    `currency`, `foreign_amount` of `foreign_currency`; a positive amount is money into the account. Dates
+    are the bank's own, without a zone. `booked` rows count; `pending` ones may still change or vanish;
+    `skipped` ones are no transactions (balances, notices); an `error` makes the file unfit for import.
+    `reason` says why a row is not booked, or notes what was done to a booked one (rounding). Texts are kept
+    verbatim, without control characters: they may look like formulas or markup and are never either.
     """
 
     index: int

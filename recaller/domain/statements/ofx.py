@@ -1,8 +1,8 @@
 """Reads OFX 1 (SGML), OFX 2 (XML) and QFX: bank, credit card and investment statements, row by row.
 
-Tolerant where banks are sloppy (unclosed tags, headers on one line or missing, wrong declared encodings, decimal
-commas, missing balances, too long ids); strict about what counts: an amount or a date that can't be read is an
-error of its row. Format: OFX 1.6 and 2.2 specifications, Financial Data Exchange.
+Tolerant where banks are sloppy (unclosed tags, headers on one line or missing, wrong declared encodings,
+decimal commas, missing balances, too long ids); strict about what counts: an amount or a date that can't be
+read is an error of its row. Format: OFX 1.6 and 2.2 specifications, Financial Data Exchange.
 """
 
 from __future__ import annotations
@@ -12,30 +12,33 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from recaller.domain.statements import limits
-from recaller.domain.statements.detect import display_name
+from recaller.domain.statements.csv_vocabulary import word_set
+from recaller.domain.statements.names import display_name
 from recaller.domain.statements.errors import FileTooLarge, MalformedStatement
 from recaller.domain.statements.model import Statement, StatementRow
 from recaller.domain.statements.ofx_rows import Fields, finish_statement, make_row, set_account, set_balance
 from recaller.domain.statements.ofx_tokens import ofx_encoding, tokens
 
 _STATEMENTS = frozenset({"STMTRS", "CCSTMTRS", "INVSTMTRS"})
-_INVESTMENTS = frozenset(
-    "BUYDEBT BUYMF BUYOPT BUYOTHER BUYSTOCK CLOSUREOPT INCOME INVEXPENSE JRNLFUND JRNLSEC MARGININTEREST REINVEST "
-    "RETOFCAP SELLDEBT SELLMF SELLOPT SELLOTHER SELLSTOCK SPLIT TRANSFER".split()
+_INVESTMENTS = word_set(
+    """BUYDEBT BUYMF BUYOPT BUYOTHER BUYSTOCK CLOSUREOPT INCOME INVEXPENSE JRNLFUND JRNLSEC MARGININTEREST
+    REINVEST RETOFCAP SELLDEBT SELLMF SELLOPT SELLOTHER SELLSTOCK SPLIT TRANSFER"""
 )
 _ROWS = _INVESTMENTS | {"STMTTRN"}
-_AGGREGATES = frozenset(
-    "OFX SIGNONMSGSRSV1 SONRS STATUS FI BANKMSGSRSV1 CREDITCARDMSGSRSV1 INVSTMTMSGSRSV1 STMTTRNRS CCSTMTTRNRS "
-    "INVSTMTTRNRS BANKACCTFROM CCACCTFROM INVACCTFROM BANKACCTTO CCACCTTO BANKTRANLIST INVTRANLIST INVBANKTRAN "
-    "LEDGERBAL AVAILBAL BAL BALLIST INVBAL CURRENCY ORIGCURRENCY PAYEE INVBUY INVSELL INVTRAN SECID INVPOSLIST "
-    "SECLIST SECLISTMSGSRSV1 INVPOS SECINFO EXTDPAYEE STMTTRNP BANKTRANLISTP INVOOLIST INV401K INV401KBAL".split()
+_AGGREGATES = word_set(
+    """OFX SIGNONMSGSRSV1 SONRS STATUS FI BANKMSGSRSV1 CREDITCARDMSGSRSV1 INVSTMTMSGSRSV1 STMTTRNRS
+    CCSTMTTRNRS INVSTMTTRNRS BANKACCTFROM CCACCTFROM INVACCTFROM BANKACCTTO CCACCTTO BANKTRANLIST
+    INVTRANLIST INVBANKTRAN LEDGERBAL AVAILBAL BAL BALLIST INVBAL CURRENCY ORIGCURRENCY PAYEE INVBUY
+    INVSELL INVTRAN SECID INVPOSLIST SECLIST SECLISTMSGSRSV1 INVPOS SECINFO EXTDPAYEE STMTTRNP
+    BANKTRANLISTP INVOOLIST INV401K INV401KBAL"""
 ) | _STATEMENTS | _ROWS  # fmt: skip
-_LEAVES = frozenset(
-    "ACCTID ACCTTYPE AVAILCASH BALAMT BANKID BRANCHID BROKERID CHECKNUM CODE CORRECTACTION CORRECTFITID COMMISSION "
-    "CURDEF CURRATE CURSYM DTASOF DTEND DTPOSTED DTSERVER DTSETTLE DTSTART DTTRADE DTUSER FEES FITID LANGUAGE MEMO "
-    "MESSAGE NAME ORG FID REFNUM SEVERITY SIC SRVRTID SUBACCTFUND SUBACCTSEC TICKER TOTAL TRNAMT TRNTYPE TRNUID "
-    "UNIQUEID UNIQUEIDTYPE UNITPRICE UNITS INCOMETYPE BUYTYPE SELLTYPE INTU.BID INTU.USERID INTU.ORG SECNAME "
-    "PAYEEID DTAVAIL ACCTKEY ADDR1 ADDR2 ADDR3 CITY STATE POSTALCODE COUNTRY PHONE AMOUNT DTPROFUP DTACCTUP".split()
+_LEAVES = word_set(
+    """ACCTID ACCTTYPE AVAILCASH BALAMT BANKID BRANCHID BROKERID CHECKNUM CODE CORRECTACTION CORRECTFITID
+    COMMISSION CURDEF CURRATE CURSYM DTASOF DTEND DTPOSTED DTSERVER DTSETTLE DTSTART DTTRADE DTUSER
+    FEES FITID LANGUAGE MEMO MESSAGE NAME ORG FID REFNUM SEVERITY SIC SRVRTID SUBACCTFUND SUBACCTSEC
+    TICKER TOTAL TRNAMT TRNTYPE TRNUID UNIQUEID UNIQUEIDTYPE UNITPRICE UNITS INCOMETYPE BUYTYPE
+    SELLTYPE INTU.BID INTU.USERID INTU.ORG SECNAME PAYEEID DTAVAIL ACCTKEY ADDR1 ADDR2 ADDR3 CITY
+    STATE POSTALCODE COUNTRY PHONE AMOUNT DTPROFUP DTACCTUP"""
 )
 # Fields of these are kept apart from those of the row that they stand in: prefix of their names there.
 _PREFIXED = {"CURRENCY": "CURRENCY.", "ORIGCURRENCY": "ORIGCURRENCY.", "BANKACCTTO": "TO.", "CCACCTTO": "TO.",
@@ -190,10 +193,10 @@ def read_ofx(
 ) -> Iterator[StatementRow]:
     """Yield the transactions of all statements in the file's order; rows name their account.
 
-    `statements` receives one Statement per account, complete (balances, totals, warnings) once its rows were
-    read. Amounts are minor units of each row's currency, rounded half-even where the bank gave more digits (the
-    row's reason says so). Raises FileTooLarge and MalformedStatement; a transaction that can't be read is an
-    `error` row.
+    `statements` receives one Statement per account, complete (balances, totals, warnings) once its rows
+    were read. Amounts are minor units of each row's currency, rounded half-even where the bank gave more
+    digits (the row's reason says so). Raises FileTooLarge and MalformedStatement; a transaction that can't
+    be read is an `error` row.
     """
     data = content if isinstance(content, bytes) else content.read(limits.MAX_FILE_BYTES + 1)
     name = display_name(filename)

@@ -26,7 +26,9 @@ def make_row(index: int, name: str, fields: Fields, statement: Statement) -> Sta
         try:
             amount, rounded = ofx_amount(text, minor_digits(currency))
             if rounded:
-                notes.append(f"{money_tag} {text} has more digits than {currency or 'the currency'}: rounded half-even.")
+                notes.append(
+                    f"{money_tag} {text} has more digits than {currency or 'the currency'}: rounded half-even."
+                )
         except BadAmount:
             problems.append(f"The amount ({money_tag}) {text[:40]!r} can't be read.")
     elif name == "STMTTRN":
@@ -85,7 +87,9 @@ def _currency(text: str | None) -> str | None:
 
 
 def ofx_amount(text: str, digits: int) -> tuple[int, bool]:
-    """Parse an OFX amount (point or comma) to minor units, half-even; raise BadAmount for anything but digits."""
+    """Parse an OFX amount (point or comma) to minor units, half-even; raise BadAmount for anything but
+    digits.
+    """
     if not _PLAIN.issuperset(text):
         raise BadAmount(f"{text[:40]!r} is not an amount.")
     mark = "."

@@ -1,6 +1,7 @@
 """A tolerant tokeniser for OFX 1 (SGML) and OFX 2 (XML): (tag, value) pairs from bytes, in bounded memory.
 
-It knows no schema, expands no entities, reads no DOCTYPE, and looks at each character a bounded number of times.
+It knows no schema, expands no entities, reads no DOCTYPE, and looks at each character a bounded number of
+times.
 """
 
 from __future__ import annotations
@@ -13,8 +14,12 @@ from recaller.domain.statements import limits
 from recaller.domain.statements.encoding import marked_encoding, utf8_errors
 from recaller.domain.statements.errors import FileTooLarge
 
-_TAG = re.compile(r"<(/?[A-Za-z][A-Za-z0-9._\-]{0,63}(?::[A-Za-z][A-Za-z0-9._\-]{0,63})?)(?:\s[^<>]{0,500})?/?>")
-_CHARSET = re.compile(rb"CHARSET:\s*([A-Za-z0-9_\-]{1,20})|<\?xml[^>]{0,200}encoding=[\"']([A-Za-z0-9_\-]{1,20})", re.I)
+_TAG = re.compile(
+    r"<(/?[A-Za-z][A-Za-z0-9._\-]{0,63}(?::[A-Za-z][A-Za-z0-9._\-]{0,63})?)(?:\s[^<>]{0,500})?/?>"
+)
+_CHARSET = re.compile(
+    rb"CHARSET:\s*([A-Za-z0-9_\-]{1,20})|<\?xml[^>]{0,200}encoding=[\"']([A-Za-z0-9_\-]{1,20})", re.I
+)
 _CHUNK_BYTES = 128 * 1024
 _CDATA, _CDATA_END = "<![CDATA[", "]]>"
 _COMMENT, _COMMENT_END = "<!--", "-->"
@@ -96,7 +101,9 @@ def _last_tag(text: str) -> int:
 
 
 def _without_comments_and_cdata(text: str, final: bool) -> str:
-    """Drop comments and turn CDATA into escaped text; an unfinished one at the end of a chunk is left for later."""
+    """Drop comments and turn CDATA into escaped text; an unfinished one at the end of a chunk is left for
+    later.
+    """
     pieces: list[str] = []
     position = 0
     while True:
