@@ -325,6 +325,7 @@ def create_tables() -> None:
         sa.Column("space_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
+        sa.Column("batch_id", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(
             ["tenant_id", "space_id"], ["space.tenant_id", "space.id"], name=op.f("fk_tag_tenant_id_space_id")
         ),
@@ -369,6 +370,7 @@ def create_tables() -> None:
         sa.Column("counts", JSONB(), nullable=True),
         sa.Column("error", sa.String(), nullable=True),
         sa.Column("content_encrypted", sa.LargeBinary(), nullable=True),
+        sa.Column("job_id", sa.Uuid(), nullable=True),
         sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("committed_at", sa.DateTime(timezone=True), nullable=True),
@@ -421,6 +423,7 @@ def create_tables() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("folded", sa.String(), nullable=False),
         sa.Column("default_category_id", sa.Uuid(), nullable=True),
+        sa.Column("batch_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(
             ["tenant_id", "default_category_id"],
@@ -448,14 +451,17 @@ def create_tables() -> None:
         sa.Column("currency", sa.String(3), nullable=True),
         sa.Column("payee", sa.String(), nullable=False),
         sa.Column("memo", sa.String(), nullable=False),
+        sa.Column("folded", sa.String(), nullable=False),
         sa.Column("category_hint", sa.String(), nullable=True),
         sa.Column("tags", sa.String(), nullable=True),
         sa.Column("import_id", sa.String(), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("choice", sa.String(), nullable=True),
         sa.Column("match_id", sa.Uuid(), nullable=True),
+        sa.Column("account_hint", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("raw", sa.String(), nullable=False),
+        sa.CheckConstraint("choice in ('import', 'skip', 'match')", name=op.f("ck_import_row_choice")),
         sa.CheckConstraint(
             "state in ('new', 'duplicate', 'conflict', 'pending', 'skipped', 'error')",
             name=op.f("ck_import_row_state"),

@@ -15,7 +15,8 @@ from recaller.settings import get_settings
 
 log = structlog.get_logger(__name__)
 
-QUEUES = ("critical", "default", "bulk")
+# `ticks` is the scheduler's own: it pickles, the others carry JSON.
+QUEUES = ("critical", "default", "bulk", "ticks")
 # A job writes a heartbeat far more often than this; past it, its worker is taken for dead.
 JOB_TIMEOUT_SECONDS = {"critical": 120, "default": 600, "bulk": 3600}
 RESULT_TTL_SECONDS = 3600

@@ -41,7 +41,7 @@ TENANT_TABLES: tuple[TableRights, ...] = (
     TableRights("payee"),
     TableRights("tag"),
     TableRights("transaction"),
-    TableRights("posting", update=("cleared", "reconciled", "memo")),
+    TableRights("posting", update=("cleared", "reconciled", "memo", "import_id")),
     TableRights("transaction_tag"),
     TableRights("account_month", insert=False, update=False, delete=False),
     TableRights("exchange_rate"),
@@ -180,7 +180,7 @@ CREATE TRIGGER posting_inserted AFTER INSERT ON posting REFERENCING NEW TABLE AS
 CREATE TRIGGER posting_deleted AFTER DELETE ON posting REFERENCING OLD TABLE AS removed
   FOR EACH STATEMENT EXECUTE FUNCTION posting_deleted();
 CREATE TRIGGER posting_immutable
-  BEFORE UPDATE OF tenant_id, space_id, transaction_id, line, account_id, date, amount, currency, import_id ON posting
+  BEFORE UPDATE OF tenant_id, space_id, transaction_id, line, account_id, date, amount, currency ON posting
   FOR EACH ROW EXECUTE FUNCTION posting_immutable();
 
 CREATE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$

@@ -59,6 +59,7 @@ class ImportBatch(IdentifiedRow, table=True):
     counts: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
     error: str | None = None
     content_encrypted: bytes | None = None
+    job_id: UUID | None = None
     created_by: UUID | None = None
     created_at: datetime = moment(default_now=True)
     committed_at: datetime | None = moment(nullable=True)
@@ -67,7 +68,7 @@ class ImportBatch(IdentifiedRow, table=True):
 class ImportRow(TenantRow, table=True):
     """A staged row of a file. `state`: 'new', 'duplicate', 'conflict', 'pending', 'skipped', 'error'.
 
-    `choice` is the user's override ('import' or 'skip'). `transaction_id` is made when the row is staged, so
+    `choice` is the user's override: 'import', 'skip', or 'match' (it is the posting of `match_id`). `transaction_id` is made when the row is staged, so
     that a repeated commit writes the same transaction. `amount` in minor units of `currency`.
     """
 
@@ -80,6 +81,7 @@ class ImportRow(TenantRow, table=True):
         CheckConstraint(
             "state in ('new', 'duplicate', 'conflict', 'pending', 'skipped', 'error')", name="state"
         ),
+        CheckConstraint("choice in ('import', 'skip', 'match')", name="choice"),
     )
 
     batch_id: UUID = Field(primary_key=True)
@@ -91,11 +93,13 @@ class ImportRow(TenantRow, table=True):
     currency: str | None = Field(default=None, max_length=3)
     payee: str = ""
     memo: str = ""
+    folded: str = ""
     category_hint: str | None = None
     tags: str | None = None
     import_id: str | None = None
     state: str
     choice: str | None = None
     match_id: UUID | None = None
+    account_hint: str = ""
     reason: str | None = None
     raw: str = ""

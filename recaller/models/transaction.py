@@ -24,6 +24,8 @@ class Payee(IdentifiedRow, table=True):
     name: str
     folded: str
     default_category_id: UUID | None = None
+    # The import that brought this payee: undoing it removes the payee when nothing else uses it.
+    batch_id: UUID | None = None
     created_at: datetime = moment(default_now=True)
 
 
@@ -37,6 +39,7 @@ class Tag(IdentifiedRow, table=True):
     )
 
     name: str
+    batch_id: UUID | None = None
 
 
 class Transaction(IdentifiedRow, table=True):
