@@ -120,6 +120,9 @@ class Settings(BaseSettings):
     refresh_token_seconds: int = Field(
         2_592_000, ge=3600, le=31_536_000, validation_alias="RECALLER_REFRESH_TOKEN_SECONDS"
     )
+    api_requests_per_minute: int = Field(
+        600, ge=10, le=1_000_000, validation_alias="RECALLER_API_REQUESTS_PER_MINUTE"
+    )
 
     import_max_bytes: int = Field(25_000_000, ge=1024, validation_alias="RECALLER_IMPORT_MAX_BYTES")
     import_max_rows: int = Field(200_000, ge=1, validation_alias="RECALLER_IMPORT_MAX_ROWS")
