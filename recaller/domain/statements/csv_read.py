@@ -12,8 +12,8 @@ from recaller.domain.statements.csv_mapping import CsvMapping
 from recaller.domain.statements.csv_records import records
 from recaller.domain.statements.csv_rows import RowBuilder, continued
 from recaller.domain.statements.csv_vocabulary import plain
-from recaller.domain.statements.names import display_name
 from recaller.domain.statements.model import Statement, StatementRow
+from recaller.domain.statements.names import display_name
 
 
 def read_csv(

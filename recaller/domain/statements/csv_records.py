@@ -13,9 +13,20 @@ from recaller.domain.statements.errors import FileTooLarge, MalformedStatement
 
 def text_stream(content: bytes, encoding: str) -> io.TextIOWrapper:
     """Return the decoded text; bytes that don't fit the encoding become U+FFFD."""
-    if b"\r\r\n" in content:
-        content = content.replace(b"\r\r\n", b"\r\n")
+    without_mark = _without_mark(content, encoding)
+    # Some banks end lines with CR CR LF: one line end, not two.
+    broken = "\r\r\n".encode(without_mark)
+    if broken in content:
+        content = content.replace(broken, "\r\n".encode(without_mark))
     return io.TextIOWrapper(io.BytesIO(content), encoding=encoding, errors="replace", newline="")
+
+
+def _without_mark(content: bytes, encoding: str) -> str:
+    """Return the encoding in the form that writes no byte order mark."""
+    if encoding in ("utf-16", "utf-32"):
+        big = content[:1] in (b"\xfe", b"\0")
+        return f"{encoding}-{'be' if big else 'le'}"
+    return "utf-8" if encoding == "utf-8-sig" else encoding
 
 
 def _reader(stream: io.TextIOWrapper, delimiter: str, quote: str) -> Any:

@@ -131,7 +131,7 @@ class RowBuilder:
             (text(cells[m.account]) or None) if m.account is not None and m.account < width else None,
             self._tags(cells[m.tags]) if m.tags is not None and m.tags < width and cells[m.tags] else (),
             status,
-            " ".join(problems + notes) if problems or notes else None,
+            clean_text(" ".join(problems + notes)) if problems or notes else None,
             _raw(cells, m.delimiter),
         )
         return self._with_rare(row, cells) if self._has_rare else row

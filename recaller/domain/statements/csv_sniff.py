@@ -13,10 +13,10 @@ from recaller.domain.statements.csv_mapping import CsvMapping
 from recaller.domain.statements.csv_records import records
 from recaller.domain.statements.csv_vocabulary import ROLE_NAMES, keyword_hits, known_header, plain, role_rank
 from recaller.domain.statements.dates import looks_like_date
-from recaller.domain.statements.names import display_name
 from recaller.domain.statements.encoding import choose_encoding
 from recaller.domain.statements.errors import EmptyFile, MalformedStatement
 from recaller.domain.statements.model import Doubt
+from recaller.domain.statements.names import display_name
 
 _HEAD_RECORDS = 400
 _SAMPLE_RECORDS = 20_000

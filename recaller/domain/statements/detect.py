@@ -60,9 +60,9 @@ def detect(content: bytes, filename: str) -> Detection:
     head = content[:262_144].decode(marked_encoding(content) or "latin-1", errors="replace")
     if _OFX.search(head):
         return Detection("ofx", ofx_encoding(content), 1.0)
-    kind = _named_text_kind(head)
-    if kind:
-        raise _unsupported(name, kind)
+    text_kind = _named_text_kind(head)
+    if text_kind:
+        raise _unsupported(name, text_kind)
     limits.check_line_lengths(content, name)
     encoding, confidence = choose_encoding(content, keyword_hits)
     note = None

@@ -13,9 +13,9 @@ from typing import BinaryIO
 
 from recaller.domain.statements import limits
 from recaller.domain.statements.csv_vocabulary import word_set
-from recaller.domain.statements.names import display_name
 from recaller.domain.statements.errors import FileTooLarge, MalformedStatement
 from recaller.domain.statements.model import Statement, StatementRow
+from recaller.domain.statements.names import display_name
 from recaller.domain.statements.ofx_rows import Fields, finish_statement, make_row, set_account, set_balance
 from recaller.domain.statements.ofx_tokens import ofx_encoding, tokens
 
@@ -172,12 +172,13 @@ class _Reader:
         if not self.seen:
             raise MalformedStatement(f"{self.filename} has the marks of an OFX file, and no OFX data in it.")
         last = self.statement or (self.statements[-1] if self.statements else None)
+        closed = self.closed
         open_row = next((opened for opened in self.stack if opened.name in _ROWS), None)
         if open_row is not None:
             open_row.fields["CUT"] = "The file ends in the middle of this transaction."
         if len(self.stack) > 1:
             yield from self._close(self.stack[1].name)
-        if not self.closed and last is not None:
+        if not closed and last is not None:
             last.warn("cut_off", "The file ends without its closing tag: the bank may have sent only a part.")
         if not self.statements:
             raise MalformedStatement(f"{self.filename} holds no bank, card or investment statement.")

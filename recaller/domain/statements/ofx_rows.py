@@ -58,8 +58,10 @@ def make_row(index: int, name: str, fields: Fields, statement: Statement) -> Sta
         account_hint=statement.account_hint,
         tags=(),
         status=status,  # type: ignore[arg-type]  # mypy widens the conditional to str
-        reason=" ".join(problems + notes) or None,
-        raw=" ".join(f"{key}={value}" for key, value in list(fields.items())[:24])[:MAX_RAW_CHARS],
+        reason=clean_text(" ".join(problems + notes)) or None,
+        raw=clean_text(
+            " ".join(f"{key}={value}" for key, value in list(fields.items())[:24])[:MAX_RAW_CHARS]
+        ),
         check_number=_short(get("CHECKNUM")),
         foreign_currency=foreign_currency,
         value_date=ofx_date(get("DTAVAIL") or get("DTSETTLE")),

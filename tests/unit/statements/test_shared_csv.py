@@ -6,7 +6,6 @@ import pytest
 
 from recaller.core.money import to_decimal
 from recaller.domain.statements import CsvMapping, Statement, StatementRow, detect, read_rows, sniff_csv
-
 from tests.unit.statements.shared_data import EXPECTED, content, names, needs_shared
 
 pytestmark = needs_shared
@@ -40,7 +39,8 @@ def test_card_keeps_pending_rows_apart():
     mapping, rows, statement = read("csv/uk_card_pending.csv")
     assert (statement.booked_count, statement.booked_total) == (10, {"GBP": -28580})
     assert statement.pending_count == 3
-    assert mapping.sign == "inverted" and "sign" in {doubt.field for doubt in mapping.doubts}
+    assert mapping.sign == "inverted"
+    assert "sign" in {doubt.field for doubt in mapping.doubts}
     assert [row.amount for row in rows if "PAYMENT RECEIVED" in row.payee] == [110000]
 
 
@@ -96,7 +96,8 @@ def test_mint_entities_become_text():
 
 def test_monzo_minor_units_are_a_doubt_that_can_be_flipped():
     mapping, rows, _ = read("csv/monzo_minor_units.csv")
-    assert rows[0].amount == -10 and rows[0].reference == "tx_00009TziTeST1NG1ZWIPGS"
+    assert rows[0].amount == -10
+    assert rows[0].reference == "tx_00009TziTeST1NG1ZWIPGS"
     assert "minor_units" in {doubt.field for doubt in mapping.doubts}
     flipped = CsvMapping.from_members({"minor_units": False} | _members(mapping, "minor_units"))
     assert [
@@ -111,23 +112,28 @@ def _members(mapping: CsvMapping, *without: str) -> dict[str, object]:
 def test_ocbc_rows_over_two_lines():
     _, rows, statement = read("csv/ocbc_sg.csv")
     assert (rows[0].payee, rows[0].memo) == ("DEBIT PURCHASE", "15/04/18  66-6666 UBER EATS AN2GO HELP.UBERh")
-    assert statement.closing_balance == 666666 and statement.currency == "SGD"
+    assert statement.closing_balance == 666666
+    assert statement.currency == "SGD"
 
 
 def test_dkb_preamble_and_broken_quote():
     _, rows, statement = read("csv/dkb_de.csv")
     assert (statement.account_hint, statement.closing_balance) == ("DE42120300001033738756", 409332)
     assert [row.payee for row in rows if row.amount == -20700] == ["Firma"]
-    assert rows[0].payee == "Max Mustermann" and rows[0].amount == 20000
+    assert rows[0].payee == "Max Mustermann"
+    assert rows[0].amount == 20000
 
 
 def test_ambiguous_date_order_is_a_doubt():
     mapping, rows, _ = read("csv/meta_header_footer.csv")
-    assert mapping.date_order == "DMY" and "date_order" in {doubt.field for doubt in mapping.doubts}
+    assert mapping.date_order == "DMY"
+    assert "date_order" in {doubt.field for doubt in mapping.doubts}
     assert str(rows[0].date) == "2020-04-01"
     mapping, rows, _ = read("csv/banco_do_brasil_latin1.csv")
-    assert mapping.date_order == "MDY" and "date_order" not in {doubt.field for doubt in mapping.doubts}
-    assert rows[1].memo.startswith("Transferência on line") and str(rows[1].date) == "2012-11-01"
+    assert mapping.date_order == "MDY"
+    assert "date_order" not in {doubt.field for doubt in mapping.doubts}
+    assert rows[1].memo.startswith("Transferência on line")
+    assert str(rows[1].date) == "2012-11-01"
 
 
 def test_null_transaction_is_skipped_with_a_reason():
