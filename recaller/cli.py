@@ -17,7 +17,6 @@ from recaller.infra.embedded import EmbeddedServerError, embedded_servers
 from recaller.infra.frontend import BuildError, ensure_frontend, serving_environment
 from recaller.infra.migrate import check_no_drift
 from recaller.infra.migrate import migrate as run_migrations
-from recaller.infra.queue import QUEUES
 from recaller.infra.supervise import ChildSpec, Supervisor, SupervisorError, answers_ready, require_free_port
 from recaller.settings import CHECKOUT, Settings, SettingsError, get_settings, use_settings
 
@@ -47,7 +46,10 @@ def main() -> NoReturn:
     except ValidationError as error:
         for problem in error.errors():
             place = ".".join(map(str, problem["loc"]))
-            typer.echo(f"error: {place + ': ' if place else ''}{problem['msg'].removeprefix('Value error, ')}", err=True)
+            typer.echo(
+                f"error: {place + ': ' if place else ''}{problem['msg'].removeprefix('Value error, ')}",
+                err=True,
+            )
     except _EXPECTED as error:
         typer.echo(f"error: {error}", err=True)
     sys.exit(1)
@@ -92,7 +94,8 @@ def _children(settings: Settings) -> list[ChildSpec]:
         "web": ["recaller.infra.web"],
     }
     return [
-        ChildSpec(name, [sys.executable, "-m", *command], environment, CHECKOUT) for name, command in commands.items()
+        ChildSpec(name, [sys.executable, "-m", *command], environment, CHECKOUT)
+        for name, command in commands.items()
     ]
 
 
@@ -102,7 +105,9 @@ def web() -> None:
     settings = get_settings()
     with embedded_servers(settings) as resolved:
         if resolved.owned:
-            raise SupervisorError("No servers run: name them with DATABASE_URL and REDIS_URL, or use `recaller up`.")
+            raise SupervisorError(
+                "No servers run: name them with DATABASE_URL and REDIS_URL, or use `recaller up`."
+            )
         ensure_frontend(resolved.settings)
         environment = serving_environment(resolved.settings)
     os.chdir(CHECKOUT)

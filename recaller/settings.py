@@ -114,9 +114,7 @@ class Settings(BaseSettings):
     )
     cookie_secure_override: bool | None = Field(None, validation_alias="RECALLER_COOKIE_SECURE")
     trusted_proxy_hops: int = Field(0, ge=0, le=10, validation_alias="RECALLER_TRUSTED_PROXY_HOPS")
-    access_token_seconds: int = Field(
-        900, ge=60, le=86_400, validation_alias="RECALLER_ACCESS_TOKEN_SECONDS"
-    )
+    access_token_seconds: int = Field(900, ge=60, le=86_400, validation_alias="RECALLER_ACCESS_TOKEN_SECONDS")
     refresh_token_seconds: int = Field(
         2_592_000, ge=3600, le=31_536_000, validation_alias="RECALLER_REFRESH_TOKEN_SECONDS"
     )
@@ -244,7 +242,9 @@ class Settings(BaseSettings):
         if self.encryption_keys:
             return tuple(decode_encryption_key(key.get_secret_value()) for key in self.encryption_keys)
         if self.environment is Environment.PRODUCTION:
-            raise SettingsError("RECALLER_ENCRYPTION_KEYS is not set and the embedded secrets are not loaded.")
+            raise SettingsError(
+                "RECALLER_ENCRYPTION_KEYS is not set and the embedded secrets are not loaded."
+            )
         return (decode_encryption_key(_INSECURE_ENCRYPTION_KEY),)
 
     @property

@@ -14,7 +14,7 @@ from psycopg import sql
 from redis import Redis
 
 from recaller.infra.db import engines
-from recaller.infra.embedded import EmbeddedPostgres, EmbeddedRedis, prepare_database
+from recaller.infra.embedded import prepare_database, temporary_servers
 from recaller.infra.migrate import migrate
 from recaller.infra.queue import redis_connection
 from recaller.settings import Settings, libpq_url, use_settings
@@ -43,11 +43,10 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+def servers() -> Iterator[Servers]:
     """A PostgreSQL and a Redis of this run's own."""
-    home = tmp_path_factory.mktemp("servers")
-    with EmbeddedPostgres(home, fsync=False) as postgres, EmbeddedRedis(home) as redis:
-        yield Servers(postgres.superuser_url, postgres.owner_url, redis.url)
+    with temporary_servers() as pair:
+        yield Servers(pair.postgres.superuser_url, pair.postgres.owner_url, pair.redis.url)
 
 
 def database_url(url: str, database: str) -> str:

@@ -20,7 +20,10 @@ def main() -> int:
     if browser is not None:
         environment["RECALLER_TEST_BROWSER"] = str(browser)
     else:
-        print("!!! NO BROWSER: the tests under tests/e2e are LEFT OUT. Install chromium to run them. !!!", flush=True)
+        print(
+            "!!! NO BROWSER: the tests under tests/e2e are LEFT OUT. Install chromium to run them. !!!",
+            flush=True,
+        )
         if os.environ.get("CI", "").lower() in ("1", "true"):
             return 1
         arguments.append("--ignore=tests/e2e")

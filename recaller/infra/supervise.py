@@ -65,7 +65,7 @@ class _Child:
 
     def start(self, now: float) -> None:
         parent = os.getpid()
-        self.process = subprocess.Popen(  # noqa: S603 - our own programs, no shell
+        self.process = subprocess.Popen(
             self.spec.arguments,
             env=dict(self.spec.environment),
             cwd=self.spec.directory,
@@ -111,7 +111,10 @@ class Supervisor:
 
     def run(self) -> None:
         """Run until a signal; SupervisorError when a process keeps ending before all is ready."""
-        former = {number: signal.signal(number, self._end) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+        former = {
+            number: signal.signal(number, self._end)
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        }
         told_ready = False
         try:
             while not self._ending.is_set():
@@ -120,7 +123,9 @@ class Supervisor:
                 for child in self._children:
                     child.tend(now)
                     if not told_ready and child.crashes >= _FAILED_STARTS:
-                        raise SupervisorError(f"{child.spec.name} ended {child.crashes} times while starting.")
+                        raise SupervisorError(
+                            f"{child.spec.name} ended {child.crashes} times while starting."
+                        )
                 if not told_ready and self._is_ready():
                     told_ready = True
                     self._on_ready()
@@ -183,14 +188,16 @@ def require_free_port(host: str, port: int) -> None:
             raise SupervisorError(
                 f"Port {port} is in use: end the program that uses it, or choose another, as in PORT={port + 1}."
             ) from error
-        raise SupervisorError(f"Recaller can't listen on {host} port {port}: {error.strerror or error}.") from error
+        raise SupervisorError(
+            f"Recaller can't listen on {host} port {port}: {error.strerror or error}."
+        ) from error
 
 
 def answers_ready(host: str, port: int) -> bool:
     """Whether the web process answers /ready with 200."""
     reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - not bound here
     try:
-        with urllib.request.urlopen(f"http://{reachable}:{port}/ready", timeout=2) as answer:  # noqa: S310
+        with urllib.request.urlopen(f"http://{reachable}:{port}/ready", timeout=2) as answer:
             return bool(answer.status == 200)
     except (urllib.error.URLError, TimeoutError, ConnectionError):
         return False

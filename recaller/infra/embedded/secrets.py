@@ -12,7 +12,9 @@ from pathlib import Path
 from recaller.infra.embedded.programs import EmbeddedServerError
 
 FILE_NAME = "secrets.env"
-_HEADER = "# Made by Recaller at its first start. Without this file the data beside it can't be read: back it up.\n"
+_HEADER = (
+    "# Made by Recaller at its first start. Without this file the data beside it can't be read: back it up.\n"
+)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from typing import Self
 from urllib.parse import quote
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from recaller.infra.embedded import process
 from recaller.infra.embedded.lock import DirectoryLock
@@ -106,7 +108,8 @@ class EmbeddedRedis:
     def accepts_connections(self) -> bool:
         """Whether a server answers on the socket, whoever started it."""
         try:
-            with redis.Redis.from_url(self.url) as client:
+            # Asked often until it answers, so the library's own patience (seconds) would only add up.
+            with redis.Redis.from_url(self.url, retry=Retry(NoBackoff(), 0)) as client:
                 return bool(client.ping())
         except (redis.ConnectionError, redis.exceptions.BusyLoadingError):
             return False
