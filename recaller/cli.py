@@ -14,10 +14,16 @@ from pydantic import ValidationError
 
 from recaller.core.errors import RecallerError
 from recaller.infra.embedded import EmbeddedServerError, embedded_servers
+from recaller.infra.embedded.process import kill_forks_with_this_process
 from recaller.infra.frontend import BuildError, ensure_frontend, serving_environment
 from recaller.infra.migrate import check_no_drift
 from recaller.infra.migrate import migrate as run_migrations
+from recaller.infra.queue import QUEUES
 from recaller.infra.supervise import ChildSpec, Supervisor, SupervisorError, answers_ready, require_free_port
+from recaller.jobs.scheduler import run_scheduler
+from recaller.jobs.worker import run_worker
+from recaller.services.identity.sign_up import NewHousehold, NewUser, create_user
+from recaller.services.verify import verify_all
 from recaller.settings import CHECKOUT, Settings, SettingsError, get_settings, use_settings
 
 app = typer.Typer(
@@ -37,6 +43,7 @@ class QueueName(StrEnum):
     CRITICAL = "critical"
     DEFAULT = "default"
     BULK = "bulk"
+    TICKS = "ticks"
 
 
 def main() -> NoReturn:
@@ -92,6 +99,8 @@ def _children(settings: Settings) -> list[ChildSpec]:
     environment = serving_environment(settings)
     commands = {
         "web": ["recaller.infra.web"],
+        **{f"worker {queue}": ["recaller.cli", "worker", "--queue", queue] for queue in QUEUES},
+        "scheduler": ["recaller.cli", "scheduler"],
     }
     return [
         ChildSpec(name, [sys.executable, "-m", *command], environment, CHECKOUT)
@@ -129,6 +138,66 @@ def migrate(
         run_migrations()
         if check:
             check_no_drift()
+
+
+@app.command()
+def worker(
+    queue: Annotated[QueueName, typer.Option(help="The queue to work on; start one process for each.")],
+    burst: Annotated[bool, typer.Option(help="End when the queue is empty.")] = False,
+) -> None:
+    """Work on the jobs of one queue until told to end."""
+    kill_forks_with_this_process()
+    with running_settings():
+        run_worker(queue.value, burst=burst)
+
+
+@app.command()
+def scheduler() -> None:
+    """Tick what is due; several may run, one of them ticks."""
+    kill_forks_with_this_process()
+    with running_settings():
+        run_scheduler()
+
+
+@app.command()
+def verify() -> None:
+    """Recompute every balance, rollup and audit chain; ends with code 1 when anything drifted."""
+    with running_settings():
+        findings = verify_all()
+    for finding in findings:
+        typer.echo(f"household {finding.tenant_id}: {finding.check}: {finding.detail}")
+    if findings:
+        typer.echo(f"{len(findings)} findings.", err=True)
+        sys.exit(1)
+    typer.echo("Everything adds up.")
+
+
+user = typer.Typer(help="Manage people from the command line.", no_args_is_help=True)
+app.add_typer(user, name="user")
+
+
+@user.command("create")
+def user_create(
+    email: Annotated[str, typer.Option(prompt=True, help="Their e-mail address.")],
+    name: Annotated[str, typer.Option(prompt=True, help="The name that others see.")],
+    household: Annotated[str, typer.Option(prompt=True, help="The name of their household.")],
+    currency: Annotated[str, typer.Option(help="The household's base currency (ISO 4217).")] = "USD",
+    time_zone: Annotated[str, typer.Option(help="Where its days begin (IANA name).")] = "UTC",
+    locale: Annotated[str, typer.Option(help="How dates and numbers are written.")] = "en_US",
+    password_stdin: Annotated[bool, typer.Option(help="Read the password from standard input.")] = False,
+) -> None:
+    """Create a person with a household of their own, whatever the sign-up setting says."""
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\n")
+    else:
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    with running_settings():
+        run_migrations()
+        create_user(
+            NewUser(email=email, password=password, display_name=name, locale=locale, time_zone=time_zone),
+            NewHousehold(name=household, base_currency=currency, time_zone=time_zone),
+        )
+    typer.echo(f"{email} can sign in.")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -153,7 +154,7 @@ def test_a_port_in_use_is_named_with_a_way_out() -> None:
         with pytest.raises(SupervisorError, match=rf"Port {port} is in use.*PORT={port + 1}"):
             require_free_port("127.0.0.1", port)
     require_free_port("127.0.0.1", port)
-    with pytest.raises(SupervisorError, match="can't listen on 192.0.2.1"):
+    with pytest.raises(SupervisorError, match=re.escape("can't listen on 192.0.2.1")):
         require_free_port("192.0.2.1", port)
 
 
