@@ -14,6 +14,7 @@ from recaller.domain.statements.model import Doubt
 
 _PENDING = frozenset(plain(value) for value in PENDING_VALUES)
 _MAX_VALUES = 3_000
+_MAX_CELLS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +28,16 @@ class Column:
     directions: float
     distinct: int
     mean_length: float
+    decimals: float
+    signs: float
 
 
-def profile(sample: list[list[str]], at: int) -> Column:
-    """Return what the column holds."""
-    values = [cells[at].strip() for cells in sample if at < len(cells)][:_MAX_VALUES]
+def profile(sample: list[list[str]], at: int, limit: int) -> Column:
+    """Return what the first `limit` cells of the column hold."""
+    values = [cells[at].strip() for cells in sample if at < len(cells)][:limit]
     filled = [value for value in values if value]
     if not filled:
-        return Column(0, 0, 0, 0, 0, 0, 0)
+        return Column(0, 0, 0, 0, 0, 0, 0, 0, 0)
     count = len(filled)
     distinct = set(filled)
     date_like = {value for value in distinct if looks_like_date(value) or plain(value) in _PENDING}
@@ -49,6 +52,8 @@ def profile(sample: list[list[str]], at: int) -> Column:
         sum(value in words for value in filled) / count,
         len(distinct),
         sum(map(len, filled)) / count,
+        sum("." in value or "," in value for value in filled) / count,
+        sum(value[0] in "+-(" or value[-1] == "-" for value in filled) / count,
     )
 
 
@@ -57,7 +62,8 @@ def assign(
 ) -> tuple[CsvMapping, list[Doubt]]:
     """Return the mapping with its columns and conventions, and what was guessed."""
     width = max([len(header), *(len(cells) for cells in sample[:2000])], default=0)
-    columns = [profile(sample, at) for at in range(width)]
+    limit = min(_MAX_VALUES, _MAX_CELLS // max(width, 1))
+    columns = [profile(sample, at, limit) for at in range(width)]
     chosen = _by_name(header, columns) if header else {}
     _by_content(chosen, columns, header)
     members: dict[str, Any] = {**chosen, **_texts(chosen, header, columns)}
@@ -102,7 +108,7 @@ def _by_name(header: tuple[str, ...], columns: list[Column]) -> dict[str, int]:
         chosen.pop("debit", None)
         chosen.pop("credit", None)
         take("amount", lambda column: column.amounts >= 0.6)
-        if "amount" in chosen and (role_rank("gross", header[chosen["amount"]]) is not None):
+        if "amount" in chosen and role_rank("net", header[chosen["amount"]]) is None:
             take("fee", is_amount)
     take("balance", is_amount)
     take("foreign_currency", lambda column: column.currencies > 0.5)
@@ -146,7 +152,8 @@ def _by_content(chosen: dict[str, int], columns: list[Column], header: tuple[str
             if column.amounts > 0.9 and column.filled > rows * 0.7 and free(at)
         ]
         if money:
-            chosen["amount"] = money[0]
+            # Signs tell an amount from a balance, and decimals tell it from an account number.
+            chosen["amount"] = max(money, key=lambda at: (columns[at].signs, columns[at].decimals, -at))
     if "currency" not in chosen:
         coded = [
             at
@@ -183,11 +190,11 @@ def _texts(chosen: dict[str, int], header: tuple[str, ...], columns: list[Column
     memos = [at for at in memos if at not in payees]
     if not payees and not memos:
         texts = [
-            (column.mean_length, -at)
+            (column.distinct > 1, column.mean_length, -at)
             for at, column in enumerate(columns)
             if at not in taken and column.filled and column.dates < 0.5 and column.amounts < 0.5
         ]
-        memos = [-max(texts)[1]] if texts else []
+        memos = [-max(texts)[2]] if texts else []
     result: dict[str, object] = {"payee": tuple(payees), "memo": tuple(memos)}
     if payer is not None and payees:
         result["payer"] = payer

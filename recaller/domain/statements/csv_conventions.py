@@ -7,11 +7,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
 
 from recaller.core.money import exponent
 from recaller.domain.statements.amounts import SYMBOLS, BadAmount, infer_decimal_mark, parse_amount
 from recaller.domain.statements.csv_mapping import CsvMapping
-from recaller.domain.statements.csv_vocabulary import IN_WORDS, OUT_WORDS, plain, word_set
+from recaller.domain.statements.csv_vocabulary import IN_WORDS, OUT_WORDS, plain, role_rank, word_set
 from recaller.domain.statements.dates import OrderFit, fitting_orders, looks_like_date, parse_date
 from recaller.domain.statements.model import Doubt
 from recaller.domain.statements.text import has_references
@@ -42,9 +43,11 @@ def settle(
     money = [value for at in (mapping.amount, mapping.debit, mapping.credit) for value in _values(sample, at)]
     mapping = replace(mapping, decimal_mark=_decimal_mark(mapping, sample, money, preamble, doubts))
     mapping = replace(mapping, default_currency=_currency(mapping, money, preamble))
-    mapping = replace(mapping, date_order=_date_order(mapping, sample, doubts))
+    mapping = replace(mapping, date_order=date_order(mapping, _values(sample, mapping.date), doubts))
     mapping = _direction(mapping, sample, money, doubts)
     mapping = _minor_units(mapping, sample, money, doubts)
+    if mapping.fee is not None and not _fee_is_extra(mapping, sample):
+        mapping = replace(mapping, fee=None)
     mapping = replace(mapping, continuation=_continuation(mapping, sample))
     texts = [value for at in (*mapping.payee, *mapping.memo) for value in _values(sample, at)]
     mapping = replace(mapping, html_references=any(map(has_references, texts)))
@@ -112,8 +115,9 @@ def _codes_in(text: str) -> set[str]:
     }
 
 
-def _date_order(mapping: CsvMapping, sample: list[list[str]], doubts: list[Doubt]) -> str:
-    values = [value for value in _values(sample, mapping.date) if looks_like_date(value)]
+def date_order(mapping: CsvMapping, texts: list[str], doubts: list[Doubt]) -> str:
+    """Return the order that the texts of the date column are in; add a doubt when another fits as well."""
+    values = [value for value in texts if looks_like_date(value)]
     steps = [value for at, value in enumerate(values) if not at or values[at - 1] != value]
     fits = fitting_orders(steps)
     if not fits:
@@ -231,6 +235,39 @@ def _minor_units(
         )
         return replace(mapping, minor_units=True)
     return mapping
+
+
+def _fee_is_extra(mapping: CsvMapping, sample: list[list[str]]) -> bool:
+    """Tell whether fees come on top of the amounts: by the running balance, else by the amount's name
+    (gross).
+    """
+    if mapping.amount is None or mapping.fee is None:
+        return False
+    name = mapping.header[mapping.amount] if mapping.amount < len(mapping.header) else ""
+    extra = included = 0
+    for (_, _, before), (amount, fee, after) in pairwise(_with_balances(mapping, sample)):
+        if fee:
+            extra += after - before == amount - abs(fee)
+            included += after - before == amount
+    return extra > included if extra or included else role_rank("gross", name) is not None
+
+
+def _with_balances(mapping: CsvMapping, sample: list[list[str]]) -> list[tuple[int, int, int]]:
+    """Return (amount, fee, balance) of the sample's rows, oldest first; empty when there are no balances."""
+    found: list[tuple[int, int, int]] = []
+    columns = (mapping.amount, mapping.fee, mapping.balance)
+    for cells in sample[:2000] if mapping.balance is not None else []:
+        texts = [cells[at] for at in columns if at is not None and at < len(cells)]
+        try:
+            amount, fee, balance = (
+                parse_amount(text or "0", mapping.decimal_mark, 2).minor for text in texts
+            )
+        except ValueError:
+            continue
+        found.append((amount, fee, balance))
+    dates = [parse_date(text, mapping.date_order) for text in _values(sample, mapping.date)]
+    known = [date for date in dates if date]
+    return found[::-1] if known and known[0] > known[-1] else found
 
 
 def _continuation(mapping: CsvMapping, sample: list[list[str]]) -> bool:

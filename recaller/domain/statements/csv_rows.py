@@ -145,6 +145,15 @@ class RowBuilder:
         if shown and plain(date_text) in self._pending:
             notes.insert(0, f"The date says {shown!r}.")
             return "pending" if not problems else "error"
+        state = self.mapping.status
+        if (
+            not shown
+            and amount is not None
+            and state is not None
+            and plain("".join(cells[state : state + 1])) in self._pending
+        ):
+            notes.insert(0, f"The bank calls it {cells[state].strip()!r}.")
+            return "pending"
         has_date = bool(shown) and self._read_date(date_text) is not None
         if not has_date and not has_money:
             problems.clear()

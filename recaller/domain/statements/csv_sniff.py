@@ -5,10 +5,11 @@ look at.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from recaller.domain.statements import csv_columns
 from recaller.domain.statements.amounts import looks_like_amount
+from recaller.domain.statements.csv_conventions import date_order
 from recaller.domain.statements.csv_mapping import CsvMapping
 from recaller.domain.statements.csv_records import records
 from recaller.domain.statements.csv_vocabulary import ROLE_NAMES, keyword_hits, known_header, plain, role_rank
@@ -20,6 +21,7 @@ from recaller.domain.statements.names import display_name
 
 _HEAD_RECORDS = 400
 _SAMPLE_RECORDS = 20_000
+_SAMPLE_CELLS = 400_000
 _HEADER_WITHIN = 60
 _TRIED_DELIMITERS = (";", ",", "\t", "|")
 
@@ -51,9 +53,8 @@ def sniff_csv(content: bytes, filename: str = "the file") -> CsvMapping:
         else ()
     )
     stream = records(content, encoding, layout.delimiter, '"', name)
-    sample = [
-        cells for _, cells in itertools.islice(stream, first_row, first_row + _SAMPLE_RECORDS) if any(cells)
-    ]
+    size = min(_SAMPLE_RECORDS, _SAMPLE_CELLS // layout.width)
+    sample = [cells for _, cells in itertools.islice(stream, first_row, first_row + size) if any(cells)]
     if not sample and header_row is None:
         raise MalformedStatement(f"{name} is a table without transactions: no row has a date and an amount.")
     preamble = layout.head[: header_row if header_row is not None else first_row]
@@ -69,12 +70,23 @@ def sniff_csv(content: bytes, filename: str = "the file") -> CsvMapping:
         sample,
         preamble,
     )
+    if mapping.date is not None and next(stream, None) is not None:
+        found = [doubt for doubt in found if doubt.field != "date_order"]
+        mapping = replace(mapping, date_order=date_order(mapping, _all_dates(content, mapping, name), found))
     if mapping.date is None or (mapping.amount is None and mapping.debit is None and mapping.credit is None):
         lacking = "a date" if mapping.date is None else "an amount"
         found.append(
             Doubt("date" if mapping.date is None else "amount", f"No column with {lacking} was recognised.")
         )
     return csv_columns.with_doubts(mapping, (doubts if confidence < 0.7 else []) + found)
+
+
+def _all_dates(content: bytes, mapping: CsvMapping, name: str) -> list[str]:
+    """Return the texts of the date column from all rows, runs of the same one once."""
+    at = mapping.date or 0
+    stream = records(content, mapping.encoding, mapping.delimiter, mapping.quote, name)
+    rows = itertools.islice(stream, mapping.first_row, None)
+    return [text for text, _ in itertools.groupby(cells[at].strip() for _, cells in rows if at < len(cells))]
 
 
 def _choose_layout(content: bytes, encoding: str, name: str) -> _Layout:

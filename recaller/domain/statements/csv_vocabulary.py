@@ -17,44 +17,45 @@ def word_set(text: str) -> frozenset[str]:
 # Per role, the likeliest names first: an earlier name wins over a later one when several columns claim a role.
 HEADERS: dict[str, str] = {
     "date": """
-        booking date|transaction date|date processed|posting date|posted date|posted on|completed date
-        |date posted|trans date|operation date|date operation|buchungsdatum|buchungstag|buchung|datum
-        |date|transaction time|created|date de l operation|date operation|date comptable
+        booking date|transaction date|date processed|posting date|posted date|posted on
+        |completed date|date posted|trans date|operation date|date operation|buchungsdatum
+        |buchungstag|buchung|datum|date|transaction time|created|date de l operation|date comptable
         |date de comptabilisation|boekdatum|boekingsdatum|transactiedatum|datum transactie|fecha
         |fecha operacion|fecha de operacion|fecha contable|data|data do movimento|data lancamento
         |data mov|data movimento|data operazione|data contabile|data operacji|data transakcji
         |data ksiegowania|data zaksiegowania|tranzakcio datuma|tranzakcio idopontja|konyveles datuma
-        |konyvelesi datum|konyveles napja|datum|operacijos data|atlikimo data|datum zauctovani
+        |konyvelesi datum|konyveles napja|operacijos data|atlikimo data|datum zauctovani
         |datum provedeni|datum transakce|datum splatnosti|bokforingsdag|bokforingsdatum
-        |transaktionsdatum|transaktionsdag|bogforingsdato|dato|bokfort dato|kirjauspaiva|tapahtumapaiva
-        |started date|umsatzdatum|valuta|kuupaev|datums|islem tarihi|tarih|data wykonania""",
+        |transaktionsdatum|transaktionsdag|bogforingsdato|dato|bokfort dato|kirjauspaiva
+        |tapahtumapaiva|started date|umsatzdatum|valuta|kuupaev|datums|islem tarihi|tarih
+        |data wykonania|日付|取引日|交易日期|日期|date transaction""",
     "value_date": """
         value date|valuta date|wertstellung|valutadatum|valuta|wertstellungsdatum|date de valeur
         |date valeur|rentedatum|fecha valor|data valor|data valuta|data waluty|ertekknap|erteknap
         |datum valuty|valutadag|rentedato|valutapaiva|arvopaiva|data do balancete|valor""",
     "amount": """
-        net|netto|net amount|amount|transaction amount|betrag|umsatz|betrag in eur|betrag eur|amount eur
-        |amount gbp|amount usd|montant|montant de l operation|bedrag|bedrag eur|transactiebedrag|importe
-        |importe eur|importo|valor|montante|quantia|kwota|kwota operacji|kwota transakcji
-        |kwota w walucie rachunku|osszeg|tranzakcio osszege|terheles joviras|suma|castka|objem|belopp
-        |belob|belop|summa|maara|iznos|tutar|value|gross|brutto|brut|bruto|amount local|saldo mutatie
-        |paid|charge amount|sum""",
+        net|netto|net amount|amount|transaction amount|betrag|umsatz|betrag in eur|betrag eur
+        |amount eur|amount gbp|amount usd|montant|montant de l operation|bedrag|bedrag eur
+        |transactiebedrag|importe|importe eur|importo|valor|montante|quantia|kwota|kwota operacji
+        |kwota transakcji|kwota w walucie rachunku|osszeg|tranzakcio osszege|terheles joviras|suma
+        |castka|objem|belopp|belob|belop|summa|maara|iznos|tutar|value|gross|brutto|brut|bruto
+        |amount local|saldo mutatie|paid|charge amount|sum""",
     "gross": "gross|brutto|brut|bruto",
     "net": "net|netto|net amount",
     "debit": """
         debit|debit amount|withdrawals|withdrawal|withdrawal amount|money out|paid out|debits|soll
         |belastung|lastschrift|ausgabe|ausgaben|ausgang|debit euros|debet|af|uit|cargo|cargos|debito
-        |saida|addebiti|addebito|uscite|dare|obciazenia|obciazenie|wydatki|terheles|kiadas|debetas|vydaj
-        |vydaje|uttag|ut|out|spent|debe|salidas""",
+        |saida|addebiti|addebito|uscite|dare|obciazenia|obciazenie|wydatki|terheles|kiadas|debetas
+        |vydaj|vydaje|uttag|ut|out|spent|debe|salidas|出金金額|出金金額 円|お引出し|支出|出金""",
     "credit": """
-        credit|credit amount|deposits|deposit|deposit amount|money in|paid in|credits|haben|gutschrift
-        |einnahme|einnahmen|eingang|credit euros|credit|bij|in|abono|abonos|credito|entrada|accrediti
-        |accredito|entrate|avere|uznania|uznanie|wplywy|joviras|bevetel|kreditas|prijem|prijmy
-        |insattning|inn|received|haber|ingresos|entradas""",
+        credit|credit amount|deposits|deposit|deposit amount|money in|paid in|credits|haben
+        |gutschrift|einnahme|einnahmen|eingang|credit euros|bij|in|abono|abonos|credito|entrada
+        |accrediti|accredito|entrate|avere|uznania|uznanie|wplywy|joviras|bevetel|kreditas|prijem
+        |prijmy|insattning|inn|received|haber|ingresos|entradas|入金金額|入金金額 円|お預入れ|收入|入金""",
     "direction": """
-        transaction type|type|debit credit|credit debit|dr cr|cr dr|d k|k d|d c|c d|dc|soll haben|s h|sh
-        |auswirkung auf guthaben|balance impact|af bij|bevetel kiadas|sens|direction|debet credit
-        |mutatiesoort|umsatztyp|transaction direction|in out|credit debit indicator
+        transaction type|type|debit credit|credit debit|dr cr|cr dr|d k|k d|d c|c d|dc|soll haben
+        |s h|sh|auswirkung auf guthaben|balance impact|af bij|bevetel kiadas|sens|direction
+        |debet credit|mutatiesoort|umsatztyp|transaction direction|in out|credit debit indicator
         |debit credit indicator|tipo|typ""",
     "fee": "fee|fees|gebuhr|frais|kosten|comision|commissione|prowizja|dij|poplatek|avgift|taxa|entgelt",
     "currency": """
@@ -62,36 +63,38 @@ HEADERS: dict[str, str] = {
         |tranzakcio devizaneme|devizanem|penznem|valiuta|mena|waehrung|currency code|monnaie|curr
         |para birimi|valuuta""",
     "balance": """
-        balance|running balance|saldo|saldo nach buchung|kontostand|solde|saldo na trn|saldo na mutatie
-        |saldo po operacji|saldo contabile|egyenleg|konyvelt egyenleg|likutis|zustatek|balance after
-        |guthaben|account balance|saldo despues|saldo disponible|bakiye|ledger balance|saldi|beholdning""",
+        balance|running balance|残高|残高 円|余额|差引残高|saldo|saldo nach buchung|kontostand|solde
+        |saldo na trn|saldo na mutatie|saldo po operacji|saldo contabile|bokfort saldo|egyenleg
+        |konyvelt egyenleg|likutis|zustatek|balance after|guthaben|account balance|saldo despues
+        |saldo disponible|bakiye|ledger balance|saldi|beholdning""",
     "reference": """
         transaction id|id|transaction reference|transaktionscode|transactiereferentie|volgnr
         |reference no|record id|reference number|fitid|transaktions id|transactionid|unique id
         |reference id|operation number|numero operation|num operacion|numer transakcji|referencia
-        |reference|ref|numero do documento|identifiant|tranzakcio azonosito|entry reference|archive id
+        |numero do documento|identifiant|tranzakcio azonosito|entry reference|archive id
         |arkivreferens|id transakce|id operace|id pohybu""",
     "related": "zugehoriger transaktionscode|reference txn id|related transaction|related transaction id",
     "category": "category|kategorie|categorie|categoria|kategoria|kategori|kategorija|subcategory|kategoriya",
     "account": """
-        account name|account|account number|account no|konto|kontonummer|iban kontoinhaber|auftragskonto
-        |compte|rekening|rekeningnummer|iban bban|cuenta|conta|conto|rachunek|numer rachunku|szamlaszam
-        |saskaita|saskaitos nr|ucet|cislo uctu|kontonavn|eigenes konto|iban auftragskonto|account iban
-        |own account|ordering account""",
+        account name|account|account number|account no|konto|kontonummer|iban kontoinhaber
+        |auftragskonto|compte|rekening|rekeningnummer|iban bban|cuenta|conta|conto|rachunek
+        |numer rachunku|szamlaszam|saskaita|saskaitos nr|ucet|cislo uctu|kontonavn|eigenes konto
+        |iban auftragskonto|account iban|own account|ordering account""",
     "tags": "tags|labels|label s|etiketten|etiquettes|etiquetas|tagi|cimkek|stitky|taggar|schlagworte",
     "status": "status|state|estado|stato|etat|stan|allapot|busena|stav|transaction status|buchungsstatus",
     "check_number": "check number|cheque number|check no|cheque no|check|schecknummer|numero de cheque",
     "foreign_amount": """
-        local amount|original amount|oorspr bedrag|foreign amount|montant devise|betrag in fremdwahrung
-        |originalbetrag|fremdwahrungsbetrag|amount foreign currency|betrag originalwahrung
-        |kwota oryginalna""",
+        local amount|original amount|oorspr bedrag|foreign amount|montant devise
+        |betrag in fremdwahrung|originalbetrag|fremdwahrungsbetrag|amount foreign currency
+        |betrag originalwahrung|kwota oryginalna""",
     "foreign_currency": """
         local currency|original currency|oorspr munt|foreign currency|originalwahrung|fremdwahrung
         |type foreign currency|waluta oryginalna""",
     "payer": "zahlungspflichtige r|zahlungspflichtiger|payer|auftraggeber|absender",
     "payee": """
-        zahlungsempfanger in|payee|payee name|beneficiary|merchant|merchant name|counterparty
-        |counterparty name|name tegenpartij|naam tegenpartij|tegenpartij|zahlungsempfanger|empfanger
+        zahlungsempfanger in|payee|payee name|counter party|moketojo arba gavejo pavadinimas
+        |moketojas gavejas|beneficiary|merchant|merchant name|counterparty|counterparty name
+        |name tegenpartij|naam tegenpartij|tegenpartij|zahlungsempfanger|empfanger
         |beguenstigter zahlungspflichtiger|begunstigter zahlungspflichtiger|auftraggeber empfanger
         |auftraggeber begunstigter|name zahlungsbeteiligter|name|recipient|partner neve|partner name
         |partner|beneficiaire|tiers|nom|naam|naam omschrijving|beneficiario|destinatario|controparte
@@ -99,14 +102,15 @@ HEADERS: dict[str, str] = {
         |nazev protiuctu|mottagare|modtager|avsandare|saaja|supplier|description|to from|vendor
         |empfanger in|ontvanger""",
     "memo": """
-        memo|details|description|original description|note|notes|reference text|verwendungszweck
-        |buchungstext|umsatztext|transaction description|narrative|particulars|payment reference|libelle
-        |label|detail|motif|communication|omschrijving|omschrijving 1|omschrijving 2|omschrijving 3
-        |mededelingen|betalingskenmerk|concepto|descripcion|observaciones|historico|descricao|descritivo
-        |descrizione|causale|dettagli|tytul|tytulem|opis|opis operacji|szczegoly|opis transakcji
-        |kozlemeny|leiras|megjegyzes|reszletek|paskirtis|mokejimo paskirtis|zprava|zprava pro prijemce
-        |poznamka|popis|text|meddelande|beskrivelse|beskrivning|forklaring|viesti|selitys|hinweis
-        |betreff|artikelbezeichnung|vorgang|aciklama|explanation|transaction details|remarks|message
+        memo|details|reference|description|operazione|movimiento|ref|摘要|内容|original description|note
+        |notes|reference text|verwendungszweck|buchungstext|umsatztext|transaction description
+        |narrative|particulars|payment reference|libelle|label|detail|motif|communication
+        |omschrijving|omschrijving 1|omschrijving 2|omschrijving 3|mededelingen|betalingskenmerk
+        |concepto|descripcion|observaciones|historico|descricao|descritivo|descrizione|causale
+        |dettagli|tytul|tytulem|opis|opis operacji|szczegoly|opis transakcji|kozlemeny|leiras
+        |megjegyzes|reszletek|paskirtis|mokejimo paskirtis|zprava|zprava pro prijemce|poznamka|popis
+        |text|meddelande|beskrivelse|beskrivning|forklaring|viesti|selitys|hinweis|betreff
+        |artikelbezeichnung|vorgang|aciklama|explanation|transaction details|remarks|message
         |additional information|rubrik""",
 }  # fmt: skip
 IN_WORDS = word_set(

@@ -144,7 +144,7 @@ def fitting_orders(values: Iterable[str]) -> list[OrderFit]:
     fits: list[OrderFit] = []
     values = list(values)
     for order in DATE_ORDERS:
-        days = [day for day in (parse_date(value, order) for value in values) if day]
+        days = [day for day in map(date_reader(order), values) if day]
         if days and len(days) == len(values):
             steps = [(b - a).days for a, b in pairwise(days) if a != b]
             turns = min(sum(step > 0 for step in steps), sum(step < 0 for step in steps))
