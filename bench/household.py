@@ -24,7 +24,7 @@ from recaller.services.starter import create_starter_accounts, system_account, u
 
 FIRST_DAY = date(2017, 1, 1)
 LAST_DAY = date(2026, 10, 31)
-NOW = datetime(2026, 11, 1, 9, tzinfo=UTC)
+NOW = datetime(2026, 10, 31, 12, tzinfo=UTC)
 BATCH = 50_000
 PAYEES = 600
 # (name, subtype, currency, private, how often it is used for everyday spending)
@@ -260,9 +260,9 @@ def _write_entry(
             (other_space, counter, received, other_currency),
         ]
     note = f"{dice.choice(_WORDS)} {dice.choice(_WORDS)}" if dice.random() < 0.3 else ""
-    bank = f"CARD {dice.randrange(10_000):04d} {folded.upper()} {dice.randrange(100_000):05d}"
+    bank = f"CARD {dice.randrange(10_000):04d} {folded[:12].upper()} {dice.randrange(100_000):05d}"
     transactions.append(
-        f"{at}\t{identity}\t{day}\t{payee}\t{note}\t{bank}\t{folded} {note} {bank.lower()}\t{shape}\t{account}\t"
+        f"{at}\t{identity}\t{day}\t{payee}\t{note}\t{bank}\t{bank.lower()} {note}\t{shape}\t{account}\t"
         f"{counter or chr(92) + 'N'}\t{category or chr(92) + 'N'}\t{amount}\t{currency}\n"
     )
     for line, (line_space, target, value, unit) in enumerate(lines):

@@ -21,7 +21,7 @@ from recaller.infra.migrate import migrate
 from recaller.settings import Settings, libpq_url, use_settings
 
 # Raise it when the households or the schema change: older ones are then built anew.
-GENERATION = 1
+GENERATION = 2
 
 
 def data_dir() -> Path:
