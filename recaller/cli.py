@@ -103,7 +103,9 @@ def _children(settings: Settings) -> list[ChildSpec]:
         "scheduler": ["recaller.cli", "scheduler"],
     }
     return [
-        ChildSpec(name, [sys.executable, "-m", *command], environment, CHECKOUT)
+        ChildSpec(
+            name, [sys.executable, "-m", *command], environment, CHECKOUT, waits_for_ready=name != "web"
+        )
         for name, command in commands.items()
     ]
 

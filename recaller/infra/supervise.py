@@ -53,6 +53,8 @@ class ChildSpec:
     arguments: Sequence[str]
     environment: Mapping[str, str]
     directory: Path
+    # Starts once all is ready, so that on a small machine it doesn't slow down what people wait for.
+    waits_for_ready: bool = False
 
 
 @dataclass
@@ -121,7 +123,8 @@ class Supervisor:
                 self._tend_servers()
                 now = time.monotonic()
                 for child in self._children:
-                    child.tend(now)
+                    if told_ready or not child.spec.waits_for_ready:
+                        child.tend(now)
                     if not told_ready and child.crashes >= _FAILED_STARTS:
                         raise SupervisorError(
                             f"{child.spec.name} ended {child.crashes} times while starting."

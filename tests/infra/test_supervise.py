@@ -10,6 +10,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,23 @@ def test_a_crashed_child_comes_back(tmp_path: Path) -> None:
         on_ready=lambda: os.kill(os.getpid(), signal.SIGTERM),
     ).run()
     assert (tmp_path / "back").exists()
+
+
+def test_a_waiting_child_starts_after_all_is_ready(tmp_path: Path) -> None:
+    first = spec(
+        tmp_path, f"import pathlib, time; pathlib.Path({str(tmp_path / 'first')!r}).touch(); time.sleep(600)"
+    )
+    code = f"""
+        import os, pathlib, time
+        place = pathlib.Path({str(tmp_path)!r})
+        (place / ("late" if (place / "told").exists() else "early")).touch()
+        os.kill(os.getppid(), 15)
+        time.sleep(600)
+    """
+    later = replace(spec(tmp_path, code), waits_for_ready=True)
+    Supervisor([first, later], is_ready=(tmp_path / "first").exists, on_ready=(tmp_path / "told").touch).run()
+    assert (tmp_path / "late").exists()
+    assert not (tmp_path / "early").exists()
 
 
 def test_a_child_that_never_starts_is_an_error(tmp_path: Path) -> None:
