@@ -64,7 +64,9 @@ def get_job(w: Work, job_id: UUID) -> JobView:
 
 def list_jobs(w: Work, *, limit: int = 50) -> tuple[JobView, ...]:
     """Return the latest jobs, newest first."""
-    rows = w.rows(f"SELECT {_COLUMNS} FROM job ORDER BY created_at DESC, id DESC LIMIT :most", most=min(limit, 200))
+    rows = w.rows(
+        f"SELECT {_COLUMNS} FROM job ORDER BY created_at DESC, id DESC LIMIT :most", most=min(limit, 200)
+    )
     return tuple(_view(row) for row in rows)
 
 
@@ -116,8 +118,8 @@ def beat(w: Work, job_id: UUID) -> None:
 def finish_job(w: Work, job_id: UUID, status: str, *, error: str | None = None) -> None:
     """Write a job's end: 'done', 'failed' (with what went wrong) or 'cancelled'."""
     w.run(
-        "UPDATE job SET status = :status, error = :error, finished_at = :now,"
-        " progress = CASE WHEN :status = 'done' THEN total ELSE progress END WHERE id = :id",
+        "UPDATE job SET status = CAST(:status AS varchar), error = :error, finished_at = :now,"
+        " progress = CASE WHEN CAST(:status AS varchar) = 'done' THEN total ELSE progress END WHERE id = :id",
         id=job_id,
         status=status,
         error=None if error is None else error[:2000],

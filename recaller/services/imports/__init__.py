@@ -1,0 +1,44 @@
+"""Bank files: uploaded, read, previewed row by row, committed, undone."""
+
+from recaller.services.imports.committing import choose_rows, commit_import, stop_import, write_import
+from recaller.services.imports.staging import stage
+from recaller.services.imports.undoing import UndoView, edited_since, undo_import
+from recaller.services.imports.uploading import (
+    COMMIT_JOB,
+    STAGE_JOB,
+    change_import,
+    discard_import,
+    mark_failed,
+    read_content,
+    start_import,
+)
+from recaller.services.imports.views import (
+    ImportRowView,
+    ImportView,
+    get_import,
+    list_import_rows,
+    list_imports,
+)
+
+__all__ = [
+    "COMMIT_JOB",
+    "STAGE_JOB",
+    "ImportRowView",
+    "ImportView",
+    "UndoView",
+    "change_import",
+    "choose_rows",
+    "commit_import",
+    "discard_import",
+    "edited_since",
+    "get_import",
+    "list_import_rows",
+    "list_imports",
+    "mark_failed",
+    "read_content",
+    "stage",
+    "start_import",
+    "stop_import",
+    "undo_import",
+    "write_import",
+]

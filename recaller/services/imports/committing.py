@@ -1,0 +1,255 @@
+"""Turns staged rows into transactions in one database transaction: one INSERT per table, whatever the size."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from uuid import UUID
+
+from recaller.core.errors import Conflict, ValidationFailed
+from recaller.core.ids import new_id
+from recaller.core.text import fold
+from recaller.domain.account_kinds import Kind
+from recaller.infra.work import Work
+from recaller.services.accounts import remember_number
+from recaller.services.imports.staging import IMPORTED, Progress, _silent, recount
+from recaller.services.imports.uploading import COMMIT_JOB, INLINE_ROWS, mark_failed, remember_mapping
+from recaller.services.imports.views import ImportView, batch_row, get_import
+from recaller.services.jobs import cancel_job
+from recaller.services.starter import uncategorised
+
+NAMES_PER_STATEMENT = 5000
+STATEMENT_TIMEOUT = "SET LOCAL statement_timeout = '600s'"
+
+# A row counts once: rows that another import brought meanwhile are left out here, and the unique index on
+# (account, import id) is behind it.
+_CHOSEN = f"""
+CREATE TEMP TABLE chosen ON COMMIT DROP AS
+SELECT r.*, a.space_id AS account_space FROM import_row r JOIN account a ON a.tenant_id = r.tenant_id AND a.id = r.account_id
+ WHERE r.batch_id = :batch AND {IMPORTED}
+"""
+_DROP_KNOWN = """
+DELETE FROM chosen c USING posting p
+ WHERE p.tenant_id = :tenant AND p.account_id = c.account_id AND p.import_id = c.import_id AND c.state = 'new'
+"""
+# A duplicate that the user wants all the same gets no bank identity: that one is taken.
+_FREE_IDENTITY = """
+UPDATE chosen c SET import_id = NULL FROM posting p
+ WHERE p.tenant_id = :tenant AND p.account_id = c.account_id AND p.import_id = c.import_id
+"""
+_TRANSACTIONS = """
+INSERT INTO transaction (tenant_id, space_id, id, date, payee_id, bank_text, search_text, status, source, batch_id,
+                         created_by, created_at, shape, account_id, category_id, amount, currency)
+SELECT c.tenant_id, c.account_space, c.transaction_id, c.date, p.id, c.memo, c.folded, 'booked', 'import', c.batch_id,
+       :user, :now, 'simple', c.account_id, c.category_id, c.amount, c.currency
+  FROM chosen c LEFT JOIN payee p ON p.tenant_id = :tenant AND p.space_id = c.account_space AND p.name = c.payee
+"""
+_POSTINGS = """
+INSERT INTO posting (tenant_id, space_id, transaction_id, line, account_id, date, amount, currency, cleared, import_id)
+SELECT c.tenant_id, c.account_space, c.transaction_id, side.line,
+       CASE side.line WHEN 0 THEN c.account_id ELSE c.category_id END, c.date,
+       CASE side.line WHEN 0 THEN c.amount ELSE -c.amount END, c.currency, side.line = 0,
+       CASE side.line WHEN 0 THEN c.import_id END
+  FROM chosen c CROSS JOIN (VALUES (0::smallint), (1::smallint)) AS side (line)
+"""
+# The category: by the name that the file gives, else the payee's own, else none yet.
+_CATEGORIES = """
+UPDATE chosen c SET category_id = coalesce(
+  (SELECT a.id FROM account a WHERE a.tenant_id = :tenant AND a.kind IN ('income', 'expense') AND a.closed_on IS NULL
+      AND lower(a.name) = lower(c.category_hint) AND a.system IS NULL
+    ORDER BY (a.kind = CASE WHEN c.amount > 0 THEN 'income' ELSE 'expense' END) DESC, a.id LIMIT 1),
+  (SELECT p.default_category_id FROM payee p
+    WHERE p.tenant_id = :tenant AND p.space_id = c.account_space AND p.name = c.payee))
+ WHERE c.category_hint IS NOT NULL OR EXISTS (SELECT 1 FROM payee p WHERE p.tenant_id = :tenant
+   AND p.space_id = c.account_space AND p.name = c.payee AND p.default_category_id IS NOT NULL)
+"""
+_TAGS = """
+WITH named AS (
+  SELECT c.transaction_id, c.account_space, left(trim(t.name), 50) AS name
+    FROM chosen c, jsonb_array_elements_text(CAST(c.tags AS jsonb)) AS t(name)
+   WHERE c.tags IS NOT NULL AND trim(t.name) <> ''),
+made AS (
+  INSERT INTO tag (tenant_id, space_id, id, name, batch_id)
+  SELECT :tenant, space, gen_random_uuid(), name, :batch
+    FROM (SELECT DISTINCT ON (account_space, lower(name)) account_space AS space, name FROM named) AS fresh
+  ON CONFLICT (tenant_id, space_id, lower(name)) DO UPDATE SET name = tag.name RETURNING id, space_id, name)
+INSERT INTO transaction_tag (tenant_id, space_id, transaction_id, tag_id)
+SELECT DISTINCT :tenant, n.account_space, n.transaction_id, m.id
+  FROM named n JOIN made m ON m.space_id = n.account_space AND lower(m.name) = lower(n.name)
+"""
+_LINK = """
+UPDATE posting p SET import_id = r.import_id, cleared = true
+  FROM import_row r
+ WHERE r.batch_id = :batch AND r.choice = 'match' AND r.match_id = p.transaction_id AND r.account_id = p.account_id
+   AND r.amount = p.amount AND p.import_id IS NULL AND NOT p.reconciled AND p.tenant_id = :tenant
+"""
+
+
+def choose_rows(w: Work, batch_id: UUID, row_numbers: Sequence[int], choice: str | None) -> ImportView:
+    """Override what happens to staged rows: 'import', 'skip', 'match' (link to the found twin), None = as proposed.
+
+    Raises ValidationFailed for a choice that a row doesn't allow.
+    """
+    batch = batch_row(w, batch_id, lock=True)
+    if batch.status != "ready":
+        raise Conflict("Rows can be chosen while the import waits for its commit.")
+    if choice not in (None, "import", "skip", "match"):
+        raise ValidationFailed("choice", f"{choice!r} is not a choice.")
+    wrong = w.row(
+        "SELECT row_number, state FROM import_row WHERE batch_id = :id AND row_number = ANY(:numbers) AND"
+        " (state IN ('pending', 'skipped', 'error') OR (:choice = 'match' AND match_id IS NULL)) LIMIT 1",
+        id=batch_id,
+        numbers=list(row_numbers),
+        choice=choice,
+    )
+    if wrong is not None and choice is not None:
+        raise ValidationFailed(
+            "rows", f"Row {wrong.row_number} is {wrong.state}: that can't be chosen for it."
+        )
+    w.run(
+        "UPDATE import_row SET choice = :choice WHERE batch_id = :id AND row_number = ANY(:numbers)",
+        choice=choice,
+        id=batch_id,
+        numbers=list(row_numbers),
+    )
+    recount(w, batch_id)
+    return get_import(w, batch_id)
+
+
+def commit_import(w: Work, batch_id: UUID) -> ImportView:
+    """Commit an import: at once when it is small, else in a worker (the batch is 'committing' meanwhile).
+
+    Raises Conflict when it isn't ready, ValidationFailed when a row has no account yet.
+    """
+    batch = batch_row(w, batch_id, lock=True)
+    if batch.status != "ready":
+        raise Conflict("This import is not waiting for a commit.")
+    _refuse_without_account(w, batch_id)
+    if int((batch.counts or {}).get("to_import", 0)) <= INLINE_ROWS:
+        return write_import(w, batch_id)
+    job = w.enqueue(COMMIT_JOB, {"batch_id": str(batch_id)}, queue="bulk", space_id=batch.space_id)
+    w.run("UPDATE import_batch SET status = 'committing', job_id = :job WHERE id = :id", job=job, id=batch_id)
+    return get_import(w, batch_id)
+
+
+def write_import(w: Work, batch_id: UUID, *, progress: Progress = _silent) -> ImportView:
+    """Write the staged rows to the ledger; a batch that is committed already is left as it is.
+
+    All or nothing: killed in the middle, nothing of it stays; run again, it is complete once.
+    """
+    w.run(STATEMENT_TIMEOUT)
+    w.lock_ledger()
+    batch = batch_row(w, batch_id, lock=True)
+    if batch.status == "committed":
+        return get_import(w, batch_id)
+    if batch.status not in ("ready", "committing"):
+        raise Conflict("This import is not waiting for a commit.")
+    _refuse_without_account(w, batch_id)
+    tenant = w.scope.tenant_id
+    w.run(_CHOSEN, batch=batch_id)
+    w.run(_DROP_KNOWN, tenant=tenant)
+    w.run(_FREE_IDENTITY, tenant=tenant)
+    w.run("ALTER TABLE chosen ADD COLUMN category_id uuid")
+    w.run("ANALYZE chosen")
+    progress(0, "Payees")
+    _make_payees(w, batch_id)
+    w.run(_CATEGORIES, tenant=tenant)
+    w.run(
+        "UPDATE chosen SET category_id = CASE WHEN amount > 0 THEN CAST(:income AS uuid) ELSE CAST(:expense AS uuid) END"
+        " WHERE category_id IS NULL",
+        income=uncategorised(w, Kind.INCOME),
+        expense=uncategorised(w, Kind.EXPENSE),
+    )
+    progress(0, "Transactions")
+    added = w.run(_TRANSACTIONS, user=w.scope.user_id, now=w.now, tenant=tenant).rowcount
+    progress(0, "Postings")
+    w.run(_POSTINGS)
+    w.run(_TAGS, tenant=tenant, batch=batch_id)
+    linked = w.run(_LINK, batch=batch_id, tenant=tenant).rowcount
+    w.run("DROP TABLE chosen")
+    learnt = _learn_number(w, batch_id)
+    counts = dict(batch.counts or {}) | {"imported": added, "linked": linked, "number_learnt": learnt}
+    w.run(
+        "UPDATE import_batch SET status = 'committed', committed_at = :now, content_encrypted = NULL,"
+        " counts = CAST(:counts AS jsonb) WHERE id = :id",
+        now=w.now,
+        counts=json.dumps(counts),
+        id=batch_id,
+    )
+    remember_mapping(w, batch_id)
+    w.audit(
+        "commit",
+        "import",
+        batch_id,
+        space_id=batch.space_id,
+        after={"file": batch.filename, "imported": added, "linked": linked},
+    )
+    return get_import(w, batch_id)
+
+
+def stop_import(w: Work, batch_id: UUID) -> ImportView:
+    """Stop reading or committing a large file; what the worker had not finished is undone.
+
+    A job that had not begun ends here; a running one ends at its next report and settles the batch itself.
+    """
+    batch = batch_row(w, batch_id)
+    if batch.status not in ("reading", "committing") or batch.job_id is None:
+        raise Conflict("This import is not at work now.")
+    if cancel_job(w, batch.job_id).status == "cancelled":
+        if batch.status == "reading":
+            mark_failed(w, batch_id, "Reading was stopped.")
+        else:
+            w.run("UPDATE import_batch SET status = 'ready' WHERE id = :id", id=batch_id)
+    return get_import(w, batch_id)
+
+
+def _refuse_without_account(w: Work, batch_id: UUID) -> None:
+    row = w.row(
+        f"SELECT account_hint FROM import_row WHERE batch_id = :id AND account_id IS NULL AND {IMPORTED} LIMIT 1",
+        id=batch_id,
+    )
+    if row is not None:
+        named = f" {row.account_hint!r}" if row.account_hint else ""
+        raise ValidationFailed("account", f"Choose the account that the file's rows{named} belong to.")
+
+
+def _make_payees(w: Work, batch_id: UUID) -> None:
+    """Make the payees that are not known yet, some thousand names per statement."""
+    while True:
+        names = w.rows(
+            "SELECT DISTINCT c.account_space, c.payee FROM chosen c WHERE c.payee <> '' AND NOT EXISTS (SELECT 1 FROM"
+            " payee p WHERE p.tenant_id = :tenant AND p.space_id = c.account_space AND p.name = c.payee) LIMIT :most",
+            tenant=w.scope.tenant_id,
+            most=NAMES_PER_STATEMENT,
+        )
+        if not names:
+            return
+        w.run(
+            "INSERT INTO payee (tenant_id, space_id, id, name, folded, batch_id, created_at)"
+            " SELECT :tenant, s, i, n, f, :batch, :now FROM unnest(CAST(:spaces AS uuid[]), CAST(:ids AS uuid[]),"
+            " CAST(:names AS varchar[]), CAST(:folded AS varchar[])) AS v(s, i, n, f) ON CONFLICT DO NOTHING",
+            tenant=w.scope.tenant_id,
+            batch=batch_id,
+            now=w.now,
+            spaces=[row.account_space for row in names],
+            ids=[new_id() for _ in names],
+            names=[row.payee for row in names],
+            folded=[fold(row.payee) for row in names],
+        )
+
+
+def _learn_number(w: Work, batch_id: UUID) -> list[str]:
+    """Remember the bank numbers of accounts that had none; returns the accounts (undo forgets them again)."""
+    batch = batch_row(w, batch_id)
+    learnt = []
+    for statement in batch.statements or []:
+        account_id, hint = statement.get("account_id"), statement.get("hint") or ""
+        if account_id is None or not any(character.isdigit() for character in hint):
+            continue
+        known = w.row(
+            "SELECT 1 FROM account WHERE id = :id AND number_digest IS NOT NULL", id=UUID(account_id)
+        )
+        if known is None:
+            remember_number(w, UUID(account_id), hint)
+            learnt.append(account_id)
+    return learnt

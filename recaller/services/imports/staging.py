@@ -1,0 +1,321 @@
+"""Reads a file into staged rows, set-based, and tells new rows from those that the ledger has already."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import Any, cast
+from uuid import UUID
+
+import psycopg
+
+from recaller.core.ids import new_id
+from recaller.core.text import fold
+from recaller.domain.statements import (
+    CsvMapping,
+    Detection,
+    FileTooLarge,
+    Statement,
+    StatementRow,
+    detect,
+    read_rows,
+    reject_errors,
+)
+from recaller.infra.work import Work
+from recaller.services.accounts import find_by_number
+from recaller.services.imports.identity import RowIdentity
+from recaller.services.imports.views import batch_row
+from recaller.services.payees import MAX_NAME as MAX_PAYEE
+from recaller.settings import get_settings
+
+CHUNK_ROWS = 2000
+MAX_MEMO = 500
+MAX_RAW = 300
+# A row may be one that was entered by hand, when the amount is the same and the dates are this close.
+MATCH_DAYS = 3
+
+Progress = Callable[[int, str], None]
+
+
+def _silent(_rows: int, _message: str) -> None:
+    """Report to nobody."""
+
+
+# COPY can't write to a table behind row-level security, so rows land here first.
+_STAGING = """
+CREATE TEMP TABLE staging (row_number integer, transaction_id uuid, account_id uuid, account_hint text, date date,
+  amount bigint, currency varchar(3), payee text, memo text, folded text, category_hint text, tags text, import_id text,
+  status text, reason text, raw text) ON COMMIT DROP
+"""
+_COPY = "COPY staging FROM STDIN"
+_ROWS = """
+INSERT INTO import_row (tenant_id, space_id, batch_id, row_number, transaction_id, account_id, account_hint, date,
+  amount, currency, payee, memo, folded, category_hint, tags, import_id, state, match_id, reason, raw)
+SELECT :tenant, :space, :batch, s.row_number, s.transaction_id, s.account_id, s.account_hint, s.date, s.amount,
+       coalesce(s.currency, a.currency), s.payee, s.memo, s.folded, s.category_hint, s.tags, s.import_id,
+       CASE WHEN s.status <> 'booked' THEN s.status
+            WHEN s.currency <> a.currency THEN 'conflict'
+            WHEN p.transaction_id IS NULL THEN 'new'
+            WHEN p.amount = s.amount AND p.date = s.date THEN 'duplicate'
+            ELSE 'conflict' END,
+       p.transaction_id,
+       CASE WHEN s.status <> 'booked' THEN s.reason
+            WHEN s.currency <> a.currency THEN format('The row is in %s, the account in %s.', s.currency, a.currency)
+            WHEN p.transaction_id IS NULL THEN s.reason
+            WHEN p.amount = s.amount AND p.date = s.date THEN 'Already in the ledger.'
+            ELSE format('The ledger has this bank row with another amount or date (%s).', p.date) END,
+       s.raw
+  FROM staging s
+  LEFT JOIN account a ON a.tenant_id = :tenant AND a.id = s.account_id
+  LEFT JOIN posting p ON p.tenant_id = :tenant AND p.account_id = s.account_id AND p.import_id = s.import_id
+"""
+# Each hand-made posting answers for one row, the nearest in date.
+_MATCH = """
+WITH candidates AS (
+  SELECT r.row_number, p.transaction_id, p.date,
+         row_number() OVER (PARTITION BY p.transaction_id, p.line ORDER BY abs(r.date - p.date), r.row_number) AS of_posting,
+         row_number() OVER (PARTITION BY r.row_number ORDER BY abs(r.date - p.date), p.transaction_id) AS of_row
+    FROM import_row r
+    CROSS JOIN generate_series(-CAST(:days AS integer), CAST(:days AS integer)) AS shift
+    JOIN posting p ON p.tenant_id = :tenant AND p.account_id = r.account_id AND p.date = r.date + shift
+                  AND p.amount = r.amount AND p.import_id IS NULL
+    JOIN transaction t ON t.tenant_id = p.tenant_id AND t.id = p.transaction_id AND t.shape <> 'opening'
+   WHERE r.batch_id = :batch AND r.state = 'new')
+UPDATE import_row r SET state = 'conflict', match_id = c.transaction_id,
+       reason = format('Looks like the transaction of %s that was entered by hand.', c.date)
+  FROM candidates c
+ WHERE r.batch_id = :batch AND r.row_number = c.row_number AND c.of_posting = 1 AND c.of_row = 1
+"""
+_HAND_MADE = (
+    "SELECT 1 FROM posting p WHERE p.account_id = ANY(CAST(:accounts AS uuid[])) AND p.import_id IS NULL"
+    " AND p.date BETWEEN :first AND :last LIMIT 1"
+)
+
+
+def stage(
+    w: Work,
+    batch_id: UUID,
+    content: bytes,
+    detection: Detection | None = None,
+    *,
+    progress: Progress = _silent,
+) -> None:
+    """Read the file into staged rows with their states; the batch is then 'ready'.
+
+    Raises StatementError naming file, row and reason when a row can't be read: nothing is staged then.
+    Staging again replaces what was staged.
+    """
+    batch = batch_row(w, batch_id, lock=True)
+    w.run("DELETE FROM import_row WHERE batch_id = :id", id=batch_id)
+    found = detection or detect(content, batch.filename)
+    mapping = None
+    if batch.mapping is not None:
+        mapping = _with_account_currency(w, CsvMapping.from_members(dict(batch.mapping)), batch.account_id)
+    statements: list[Statement] = []
+    rows = reject_errors(
+        read_rows(content, batch.filename, detection=found, mapping=mapping, statements=statements),
+        batch.filename,
+    )
+    accounts = _Accounts(w, batch.account_id, batch.statements or [])
+    _copy(w, _lines(rows, found.format, batch.filename, accounts, progress))
+    w.run("ANALYZE staging")
+    progress(0, "Comparing with the ledger")
+    w.run(_ROWS, tenant=w.scope.tenant_id, space=batch.space_id, batch=batch_id)
+    w.run("DROP TABLE staging")
+    _match_hand_made(w, batch_id)
+    _settle(w, batch_id, accounts, statements)
+
+
+def recount(w: Work, batch_id: UUID) -> dict[str, Any]:
+    """Count the staged rows by state, and those that a commit would add; store and return the counts."""
+    counts: dict[str, Any] = {
+        row.state: row.n
+        for row in w.rows(
+            "SELECT state, count(*) AS n FROM import_row WHERE batch_id = :id GROUP BY state", id=batch_id
+        )
+    }
+    totals = w.rows(
+        "SELECT currency, count(*) AS n, sum(amount) AS total FROM import_row WHERE batch_id = :id"
+        f" AND {IMPORTED} GROUP BY currency",
+        id=batch_id,
+    )
+    counts["to_import"] = sum(row.n for row in totals)
+    counts["total"] = {row.currency or "": int(row.total) for row in totals}
+    w.run(
+        "UPDATE import_batch SET counts = CAST(:counts AS jsonb) WHERE id = :id",
+        counts=json.dumps(counts),
+        id=batch_id,
+    )
+    return counts
+
+
+# Which staged rows a commit adds: what is new, unless skipped; anything else only when told to.
+IMPORTED = (
+    "(state IN ('new', 'conflict', 'duplicate') AND date IS NOT NULL AND amount IS NOT NULL"
+    " AND coalesce(choice, CASE state WHEN 'new' THEN 'import' ELSE 'skip' END) = 'import')"
+)
+
+
+class _Accounts:
+    """Finds the account of each hint in the file, and keeps count of what each brings."""
+
+    def __init__(self, w: Work, batch_account: UUID | None, statements: Iterable[dict[str, Any]]) -> None:
+        self._w = w
+        self._batch_account = batch_account
+        self._chosen = {
+            s["hint"]: UUID(s["account_id"]) for s in statements if s.get("chosen") and s.get("account_id")
+        }
+        self.found: dict[str, UUID | None] = {}
+        self.counts: dict[str, int] = {}
+        self.totals: dict[str, dict[str, int]] = {}
+
+    def of(self, hint: str) -> UUID | None:
+        """Return the account of a hint: as chosen, else the import's, else by bank number, else by name."""
+        if hint not in self.found:
+            self.found[hint] = self._chosen.get(hint) or self._batch_account or self._known(hint)
+            self.counts[hint] = 0
+            self.totals[hint] = {}
+        return self.found[hint]
+
+    def add(self, hint: str, row: StatementRow) -> None:
+        """Count a booked row."""
+        self.counts[hint] += 1
+        totals = self.totals[hint]
+        currency = row.currency or ""
+        totals[currency] = totals.get(currency, 0) + (row.amount or 0)
+
+    def _known(self, hint: str) -> UUID | None:
+        if not hint:
+            return None
+        by_number = find_by_number(self._w, hint)
+        if by_number is not None:
+            return by_number
+        row = self._w.row(
+            "SELECT id FROM account WHERE lower(name) = lower(:name) AND kind IN ('asset', 'liability')"
+            " AND closed_on IS NULL ORDER BY id LIMIT 1",
+            name=hint,
+        )
+        return None if row is None else UUID(str(row.id))
+
+
+def _lines(
+    rows: Iterator[StatementRow], file_format: str, filename: str, accounts: _Accounts, progress: Progress
+) -> Iterator[str]:
+    """Give each row as a line of COPY's text format."""
+    identity = RowIdentity(file_format)
+    limit = get_settings().import_max_rows
+    for number, row in enumerate(rows, start=1):
+        if number > limit:
+            raise FileTooLarge(f"{filename} has more than {limit:,} rows; split it into smaller files.")
+        hint = row.account_hint or ""
+        account = accounts.of(hint)
+        booked = row.status == "booked"
+        if booked:
+            accounts.add(hint, row)
+        payee = row.payee[:MAX_PAYEE]
+        memo = row.memo[:MAX_MEMO]
+        yield "\t".join((
+            str(number),
+            str(new_id()),
+            _or_null(account),
+            _escape(hint),
+            _or_null(row.date),
+            _or_null(row.amount),
+            _or_null(row.currency),
+            _escape(payee),
+            _escape(memo),
+            _escape(fold(memo)),
+            r"\N" if row.category_hint is None else _escape(row.category_hint),
+            _escape(json.dumps(row.tags)) if row.tags else r"\N",
+            _escape(identity.of(row, str(account or hint))) if booked else r"\N",
+            row.status,
+            r"\N" if row.reason is None else _escape(row.reason),
+            _escape(row.raw[:MAX_RAW]),
+        )) + "\n"  # fmt: skip
+        if number % CHUNK_ROWS == 0:
+            progress(number, f"Read {number:,} rows")
+
+
+def _copy(w: Work, lines: Iterator[str]) -> None:
+    """Write the lines to the staging table, a COPY for each chunk: between two of them `lines` may ask the database."""
+    w.run(_STAGING)
+    raw = cast(psycopg.Connection[Any], w.connection.connection.dbapi_connection)
+    while chunk := "".join(itertools.islice(lines, CHUNK_ROWS)):
+        with raw.cursor() as cursor, cursor.copy(_COPY) as copy:
+            copy.write(chunk)
+
+
+def _escape(text: str) -> str:
+    """Escape what COPY's text format takes specially (PostgreSQL manual, COPY, "Text Format")."""
+    if "\\" in text:
+        text = text.replace("\\", "\\\\")
+    if "\t" in text or "\n" in text or "\r" in text:
+        text = text.replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+    return text
+
+
+def _or_null(value: object) -> str:
+    return r"\N" if value is None else str(value)
+
+
+def _with_account_currency(w: Work, mapping: CsvMapping, account_id: UUID | None) -> CsvMapping:
+    if mapping.default_currency is not None or account_id is None:
+        return mapping
+    row = w.row("SELECT currency FROM account WHERE id = :id", id=account_id)
+    return mapping if row is None else replace(mapping, default_currency=row.currency)
+
+
+def _match_hand_made(w: Work, batch_id: UUID) -> None:
+    """Mark rows that were probably entered by hand before; most imports have none, so look before joining."""
+    span = w.row(
+        "SELECT min(date) AS first, max(date) AS last, array_agg(DISTINCT account_id) AS accounts FROM import_row"
+        " WHERE batch_id = :id AND state = 'new' AND account_id IS NOT NULL",
+        id=batch_id,
+    )
+    if span is None or span.first is None:
+        return
+    if w.row(_HAND_MADE, accounts=span.accounts, first=span.first, last=span.last):
+        w.run(_MATCH, tenant=w.scope.tenant_id, batch=batch_id, days=MATCH_DAYS)
+
+
+def _settle(w: Work, batch_id: UUID, accounts: _Accounts, statements: list[Statement]) -> None:
+    """Write what was found about the file's accounts, and make the batch ready."""
+    described: dict[str, dict[str, Any]] = {}
+    warnings = []
+    for statement in statements:
+        hint = statement.account_hint or ""
+        accounts.of(hint)
+        described[hint] = {
+            "bank_id": statement.bank_id,
+            "account_kind": statement.account_kind,
+            "currency": statement.currency,
+            "opening_balance": statement.opening_balance,
+            "closing_balance": statement.closing_balance,
+            "closing_date": None if statement.closing_date is None else statement.closing_date.isoformat(),
+        }
+        warnings += [{"hint": hint, "code": one.code, "message": one.message} for one in statement.warnings]
+    if any(hint for hint in accounts.found) and not accounts.counts.get("", 0):
+        # A CSV that names accounts in a column describes none for the rows without a name.
+        if len(accounts.found) > 1:
+            accounts.found.pop("", None)
+    found = [
+        {
+            "hint": hint,
+            "account_id": None if account is None else str(account),
+            "chosen": hint in accounts._chosen,
+            "booked_count": accounts.counts[hint],
+            "booked_total": accounts.totals[hint],
+        }
+        | described.get(hint, {})
+        for hint, account in accounts.found.items()
+    ]
+    w.run(
+        "UPDATE import_batch SET status = 'ready', error = NULL, statements = CAST(:found AS jsonb),"
+        " warnings = CAST(:warnings AS jsonb) WHERE id = :id",
+        found=json.dumps(found),
+        warnings=json.dumps(warnings),
+        id=batch_id,
+    )
+    recount(w, batch_id)

@@ -1,0 +1,236 @@
+"""Takes a file in: what it is, which accounts it speaks of, how its columns are to be read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from hashlib import blake2b, sha256
+from typing import Any
+from uuid import UUID
+
+from recaller.core.errors import Conflict, RecallerError, ValidationFailed
+from recaller.core.ids import new_id
+from recaller.domain.statements import CsvMapping, Detection, FileTooLarge, detect, sniff_csv
+from recaller.infra.crypto import decrypt, encrypt
+from recaller.infra.work import Work
+from recaller.services.accounts import get_account
+from recaller.services.imports.staging import stage
+from recaller.services.imports.views import ImportView, batch_row, get_import
+from recaller.settings import get_settings
+
+# Larger files are read and committed by a worker, with progress on the page.
+INLINE_ROWS = 1000
+MAX_FILENAME = 200
+STAGE_JOB = "import.stage"
+COMMIT_JOB = "import.commit"
+# Before the commit a batch may still be read again with other settings.
+OPEN = ("uploaded", "reading", "ready", "failed")
+
+
+def start_import(w: Work, filename: str, content: bytes, *, account_id: UUID | None = None) -> ImportView:
+    """Take a bank file in and read it: at once when it is small, else in a worker.
+
+    `account_id` is where its rows belong when the file doesn't say. Raises StatementError (naming file and
+    reason) for what can't be a bank file, FileTooLarge past the limit. The content is kept encrypted until
+    the import is settled.
+    """
+    limit = get_settings().import_max_bytes
+    name = _tidy_name(filename)
+    if len(content) > limit:
+        raise FileTooLarge(f"{name} has {len(content):,} bytes; the limit is {limit:,}.")
+    found = detect(content, name)
+    space = w.scope.shared_space_id
+    if account_id is not None:
+        get_account(w, account_id)
+        space = _account_space(w, account_id)
+    mapping = None
+    if found.format == "csv":
+        mapping = _members(_profile_or_sniff(w, content, name, account_id))
+    batch_id = new_id()
+    w.run(
+        "INSERT INTO import_batch (tenant_id, space_id, id, account_id, filename, size_bytes, digest, format, status,"
+        " mapping, content_encrypted, created_by, created_at) VALUES (:tenant, :space, :id, :account, :name, :size,"
+        " :digest, :format, 'uploaded', CAST(:mapping AS jsonb), :content, :user, :now)",
+        tenant=w.scope.tenant_id,
+        space=space,
+        id=batch_id,
+        account=account_id,
+        name=name,
+        size=len(content),
+        digest=sha256(content).digest(),
+        format=found.format,
+        mapping=None if mapping is None else json.dumps(mapping),
+        content=encrypt(content),
+        user=w.scope.user_id,
+        now=w.now,
+    )
+    w.audit(
+        "upload",
+        "import",
+        batch_id,
+        space_id=space,
+        after={"file": name, "bytes": len(content), "format": found.format},
+    )
+    return _read(w, batch_id, content, found)
+
+
+def change_import(
+    w: Work,
+    batch_id: UUID,
+    *,
+    account_id: UUID | None = None,
+    accounts: Mapping[str, UUID] | None = None,
+    mapping: Mapping[str, Any] | None = None,
+) -> ImportView:
+    """Read a file again with another account, other accounts by hint, or a corrected column mapping.
+
+    Raises Conflict once the import is committed or settled, ValidationFailed naming the mapping's wrong member.
+    """
+    row = batch_row(w, batch_id, lock=True)
+    if row.status not in OPEN:
+        raise Conflict("This import is settled; upload the file again to read it differently.")
+    content = read_content(w, batch_id)
+    statements = list(row.statements or [])
+    if accounts:
+        for chosen in accounts.values():
+            get_account(w, chosen)
+        known = {statement["hint"] for statement in statements}
+        for hint in accounts:
+            if hint not in known:
+                raise ValidationFailed("accounts", f"The file has no account {hint[:60]!r}.")
+        statements = [
+            statement | {"account_id": str(accounts[statement["hint"]]), "chosen": True}
+            if statement["hint"] in accounts
+            else statement
+            for statement in statements
+        ]
+    space, chosen_account = row.space_id, row.account_id
+    if account_id is not None:
+        get_account(w, account_id)
+        chosen_account, space = account_id, _account_space(w, account_id)
+    members = row.mapping
+    if mapping is not None:
+        if row.format != "csv":
+            raise ValidationFailed("mapping", "Only a CSV has columns to map.")
+        members = _members(CsvMapping.from_members(dict(mapping)))
+    elif row.format == "csv" and account_id is not None and row.account_id is None:
+        members = _members(_profile_or_sniff(w, content, row.filename, account_id))
+    w.run("DELETE FROM import_row WHERE batch_id = :id", id=batch_id)
+    w.run(
+        "UPDATE import_batch SET account_id = :account, space_id = :space, mapping = CAST(:mapping AS jsonb),"
+        " statements = CAST(:statements AS jsonb), status = 'uploaded', error = NULL WHERE id = :id",
+        account=chosen_account,
+        space=space,
+        mapping=None if members is None else json.dumps(members),
+        statements=json.dumps(statements),
+        id=batch_id,
+    )
+    return _read(w, batch_id, content, detect(content, row.filename))
+
+
+def discard_import(w: Work, batch_id: UUID) -> ImportView:
+    """Drop an uncommitted import with its staged rows and its file."""
+    row = batch_row(w, batch_id, lock=True)
+    if row.status not in OPEN:
+        raise Conflict("Only an import that isn't committed can be discarded; undo it instead.")
+    w.run("DELETE FROM import_row WHERE batch_id = :id", id=batch_id)
+    w.run(
+        "UPDATE import_batch SET status = 'discarded', content_encrypted = NULL WHERE id = :id", id=batch_id
+    )
+    w.audit("discard", "import", batch_id, space_id=row.space_id, before={"file": row.filename})
+    return get_import(w, batch_id)
+
+
+def read_content(w: Work, batch_id: UUID) -> bytes:
+    """Return the uploaded bytes; raise Conflict when the import is settled and they are gone."""
+    row = w.row("SELECT content_encrypted FROM import_batch WHERE id = :id", id=batch_id)
+    if row is None or row.content_encrypted is None:
+        raise Conflict("The uploaded file is no longer kept; upload it again.")
+    return decrypt(bytes(row.content_encrypted))
+
+
+def remember_mapping(w: Work, batch_id: UUID) -> None:
+    """Keep a committed CSV's mapping as the profile of its account, for the next file of the same shape."""
+    row = batch_row(w, batch_id)
+    if row.mapping is None or row.account_id is None:
+        return
+    w.run(
+        "INSERT INTO import_profile (tenant_id, space_id, id, account_id, fingerprint, mapping, updated_at)"
+        " VALUES (:tenant, :space, :id, :account, :fingerprint, CAST(:mapping AS jsonb), :now)"
+        " ON CONFLICT (tenant_id, account_id, fingerprint)"
+        " DO UPDATE SET mapping = excluded.mapping, updated_at = excluded.updated_at",
+        tenant=w.scope.tenant_id,
+        space=row.space_id,
+        id=new_id(),
+        account=row.account_id,
+        fingerprint=_fingerprint(CsvMapping.from_members(dict(row.mapping))),
+        mapping=json.dumps(row.mapping),
+        now=w.now,
+    )
+
+
+def needs_worker(content: bytes) -> bool:
+    """Tell whether a file has so many rows that a worker should read it."""
+    lines = content.count(b"\n") or content.count(b"\r")
+    return max(min(lines, len(content) // 20), content.count(b"<STMTTRN>")) > INLINE_ROWS
+
+
+def _read(w: Work, batch_id: UUID, content: bytes, found: Detection) -> ImportView:
+    if needs_worker(content):
+        space = batch_row(w, batch_id).space_id
+        job = w.enqueue(STAGE_JOB, {"batch_id": str(batch_id)}, queue="bulk", space_id=space)
+        w.run(
+            "UPDATE import_batch SET status = 'reading', job_id = :job WHERE id = :id", job=job, id=batch_id
+        )
+        return get_import(w, batch_id)
+    try:
+        with w.session.begin_nested():
+            stage(w, batch_id, content, found)
+    except RecallerError as error:
+        mark_failed(w, batch_id, error.message)
+    return get_import(w, batch_id)
+
+
+def mark_failed(w: Work, batch_id: UUID, message: str) -> None:
+    """Note why a file can't be imported as it is read now; nothing of it stays staged."""
+    w.run("DELETE FROM import_row WHERE batch_id = :id", id=batch_id)
+    w.run(
+        "UPDATE import_batch SET status = 'failed', error = :error WHERE id = :id",
+        error=message[:2000],
+        id=batch_id,
+    )
+
+
+def _profile_or_sniff(w: Work, content: bytes, name: str, account_id: UUID | None) -> CsvMapping:
+    sniffed = sniff_csv(content, name)
+    if account_id is None:
+        return sniffed
+    row = w.row(
+        "SELECT mapping FROM import_profile WHERE account_id = :account AND fingerprint = :fingerprint",
+        account=account_id,
+        fingerprint=_fingerprint(sniffed),
+    )
+    return sniffed if row is None else CsvMapping.from_members(dict(row.mapping))
+
+
+def _fingerprint(mapping: CsvMapping) -> str:
+    """Name the shape of a CSV: its columns, however they are read."""
+    shape = "\x1f".join((mapping.delimiter, str(mapping.header_row), *mapping.header))
+    return blake2b(shape.encode(), digest_size=16).hexdigest()
+
+
+def _members(mapping: CsvMapping) -> dict[str, Any]:
+    members: dict[str, Any] = json.loads(mapping.to_json())
+    return members
+
+
+def _account_space(w: Work, account_id: UUID) -> UUID:
+    row = w.row("SELECT space_id FROM account WHERE id = :id", id=account_id)
+    assert row is not None
+    return UUID(str(row.space_id))
+
+
+def _tidy_name(filename: str) -> str:
+    base = filename.replace("\\", "/").rpartition("/")[2]
+    clean = "".join(character for character in base if character.isprintable()).strip()
+    return clean[:MAX_FILENAME] or "file"

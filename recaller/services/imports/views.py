@@ -1,0 +1,139 @@
+"""What the pages and the API see of an import: the batch, its accounts, its staged rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from recaller.core.errors import NotFound, ValidationFailed
+from recaller.core.paging import Page, check_limit, decode_cursor, encode_cursor
+from recaller.infra.work import Work
+
+MAX_LISTED = 100
+STATES = ("new", "duplicate", "conflict", "pending", "skipped", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class ImportView:
+    """One uploaded file. `counts` maps a row state to its number, and 'imported' after the commit.
+
+    `statements` describe the accounts found in the file: `hint`, `account_id` chosen for it, `currency`,
+    `booked_count`, `booked_total` (minor units by currency), `closing_balance`. `mapping` is a CSV's.
+    """
+
+    id: UUID
+    account_id: UUID | None
+    filename: str
+    size_bytes: int
+    format: str
+    status: str
+    mapping: Mapping[str, Any] | None
+    statements: tuple[Mapping[str, Any], ...]
+    warnings: tuple[Mapping[str, Any], ...]
+    counts: Mapping[str, Any]
+    error: str | None
+    job_id: UUID | None
+    created_at: datetime
+    committed_at: datetime | None
+    private: bool
+
+    @property
+    def importable(self) -> int:
+        """How many rows a commit would add now."""
+        return int(self.counts.get("to_import", 0))
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRowView:
+    """One staged row; `amount` in minor units of `currency`, + = into the account."""
+
+    row_number: int
+    date: date | None
+    amount: int | None
+    currency: str | None
+    payee: str
+    memo: str
+    state: str
+    choice: str | None
+    match_id: UUID | None
+    reason: str | None
+    account_id: UUID | None
+    account_hint: str
+    raw: str
+
+
+_COLUMNS = (
+    "id, space_id, account_id, filename, size_bytes, format, status, mapping, statements, warnings, counts, error,"
+    " job_id, created_at, committed_at"
+)
+
+
+def get_import(w: Work, batch_id: UUID) -> ImportView:
+    """Return one import; raise NotFound when none is in sight."""
+    return _view(w, batch_row(w, batch_id))
+
+
+def list_imports(w: Work) -> tuple[ImportView, ...]:
+    """Return the latest imports, newest first."""
+    rows = w.rows(
+        f"SELECT {_COLUMNS} FROM import_batch ORDER BY created_at DESC, id DESC LIMIT :most", most=MAX_LISTED
+    )
+    return tuple(_view(w, row) for row in rows)
+
+
+def list_import_rows(
+    w: Work, batch_id: UUID, *, state: str | None = None, cursor: str | None = None, limit: int = 50
+) -> Page[ImportRowView]:
+    """Return staged rows in file order, optionally of one state, a page at a time."""
+    batch_row(w, batch_id)
+    if state is not None and state not in STATES:
+        raise ValidationFailed("state", f"{state!r} is not a state of a row.")
+    after = int(decode_cursor(cursor, 1)[0]) if cursor else -1
+    most = check_limit(limit)
+    rows = w.rows(
+        "SELECT row_number, date, amount, currency, payee, memo, state, choice, match_id, reason, account_id,"
+        " account_hint, raw FROM import_row WHERE batch_id = :batch AND row_number > :after"
+        " AND (CAST(:state AS varchar) IS NULL OR state = :state) ORDER BY row_number LIMIT :most",
+        batch=batch_id,
+        after=after,
+        state=state,
+        most=most + 1,
+    )
+    items = tuple(ImportRowView(**row._mapping) for row in rows[:most])
+    following = encode_cursor([items[-1].row_number]) if len(rows) > most else None
+    return Page(items, following)
+
+
+def batch_row(w: Work, batch_id: UUID, *, lock: bool = False) -> Row[Any]:
+    """Return the batch's row, locked against other changes when asked; raise NotFound."""
+    row = w.row(
+        f"SELECT {_COLUMNS} FROM import_batch WHERE id = :id" + (" FOR UPDATE" if lock else ""), id=batch_id
+    )
+    if row is None:
+        raise NotFound("import", batch_id)
+    return row
+
+
+def _view(w: Work, row: Row[Any]) -> ImportView:
+    return ImportView(
+        id=row.id,
+        account_id=row.account_id,
+        filename=row.filename,
+        size_bytes=row.size_bytes,
+        format=row.format,
+        status=row.status,
+        mapping=row.mapping,
+        statements=tuple(row.statements or ()),
+        warnings=tuple(row.warnings or ()),
+        counts=row.counts or {},
+        error=row.error,
+        job_id=row.job_id,
+        created_at=row.created_at,
+        committed_at=row.committed_at,
+        private=row.space_id != w.scope.shared_space_id,
+    )
