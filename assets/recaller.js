@@ -15,6 +15,7 @@
     else delete root.dataset[name];
     try { localStorage.setItem(`recaller.${name}`, on ? PREFS[name] : ""); } catch { /* storage is off: lasts for this page */ }
     paintPrefs();
+    dispatchEvent(new Event("resize")); // charts follow the width that they now have
   }
   function paintPrefs() {
     for (const el of all("[data-pref]")) {

@@ -7,7 +7,7 @@ import recaller.components as ui
 
 def accounts_page() -> rx.Component:
     return ui.shell(
-        ui.grid(
+        ui.stat_grid(
             ui.stat("Net worth", State.net_worth_text, lead=True, href="/reports/net-worth"),
             ui.stat("Owed", State.owed_text),
         ),
@@ -81,7 +81,7 @@ from recaller.components.overlay import (
 )  # fmt: skip
 from recaller.components.palette import palette_result
 from recaller.components.shell import connection_banner, page_head, shell, theme_menu_items
-from recaller.components.surface import card, divider, item_list, list_row, section_heading, stat
+from recaller.components.surface import card, divider, item_list, list_row, section_heading, stat, stat_grid
 from recaller.components.table import (
     Column,
     actions_cell,
@@ -124,7 +124,7 @@ __all__ = [
     "money_input", "net_worth_figure", "open_link", "page_head", "pager", "palette_result", "password_field",
     "private", "progress_bar", "row", "screen_reader_only", "search_input", "section_heading", "segmented",
     "select", "select_box", "select_cell", "select_field", "selection_bar", "series_color", "shell", "skeleton",
-    "skeleton_card", "skeleton_rows", "spending_figure", "split", "stack", "stat", "steps", "submit_button",
-    "switch", "tab_links", "table_row", "text_field", "textarea_field", "theme_menu_items", "toolbar",
+    "skeleton_card", "skeleton_rows", "spending_figure", "split", "stack", "stat", "stat_grid", "steps",
+    "submit_button", "switch", "tab_links", "table_row", "text_field", "textarea_field", "theme_menu_items", "toolbar",
     "uploading", "when",
 ]  # fmt: skip

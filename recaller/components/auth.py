@@ -14,7 +14,7 @@ def auth_layout(
 ) -> rx.Component:
     """Frame a page for people who aren't signed in.
 
-    `auth_layout(form(...), title="Sign in", subtitle="Welcome back", footer=link("Create an account", href="/sign-up"))`
+    `auth_layout(form(...), title="Sign in", footer=link("Create an account", href="/sign-up"))`
     """
     return rx.fragment(
         connection_banner(),
@@ -22,7 +22,7 @@ def auth_layout(
             rx.el.div(
                 rx.el.div(
                     rx.el.span(logo_mark(44), style={"color": "var(--accent)"}),
-                    rx.el.div(rx.el.h1(title), when_text(subtitle, lambda words: rx.el.p(words))),
+                    rx.el.div(rx.el.h1(title), when_text(subtitle, rx.el.p)),
                     class_name="rc-auth__brand",
                 ),
                 rx.el.div(*content, class_name="rc-auth__card"),

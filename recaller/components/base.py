@@ -59,6 +59,13 @@ def when(condition: Flag, present: Node, otherwise: Node | None = None) -> rx.Co
     return rx.fragment() if chosen is None else rx.fragment(chosen)
 
 
+def part(content: Node | None, class_name: str) -> rx.Component:
+    """Draw a paragraph of this class around the content, nothing without content."""
+    if content is None or isinstance(content, rx.Component):
+        return rx.fragment() if content is None else rx.el.p(content, class_name=class_name)
+    return when_text(content, lambda words: rx.el.p(words, class_name=class_name))
+
+
 def when_text(text: Text | None, build: Callable[[Text], rx.Component]) -> rx.Component:
     """Draw `build(text)` unless the text is missing or empty."""
     if text is None:

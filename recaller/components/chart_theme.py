@@ -68,6 +68,12 @@ def chart_layout(dark: bool) -> dict[str, Any]:
         "bordercolor": c.line,
         "font": {"family": FONT, "size": 12.5, "color": c.ink},
     }
+    spikes = {"spikecolor": c.muted, "spikethickness": 1, "spikedash": "dot", "spikemode": "across"}
+    solid = {
+        "line": {"color": c.inflow, "width": 2.25},
+        "fillcolor": c.area,
+        "marker": {"color": c.inflow, "size": 7},
+    }
     return {
         "layout": {
             "font": {"family": FONT, "size": 12.5, "color": c.ink},
@@ -84,14 +90,11 @@ def chart_layout(dark: bool) -> dict[str, Any]:
                 "orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"color": c.muted, "size": 12},
                 "itemclick": False, "itemdoubleclick": False,
             },
-            "xaxis": axis | {"showgrid": False, "spikecolor": c.muted, "spikethickness": 1, "spikedash": "dot", "spikemode": "across"},
+            "xaxis": axis | spikes | {"showgrid": False},
             "yaxis": axis | {"nticks": 6},
         },
         "data": {
-            "scatter": [
-                {"line": {"color": c.inflow, "width": 2.25, "shape": "linear"}, "fillcolor": c.area, "marker": {"color": c.inflow, "size": 7}},
-                {"line": {"color": c.inflow, "width": 2}},
-            ],
+            "scatter": [solid, {"line": {"color": c.inflow, "width": 2}}],
             "bar": [{"marker": {"color": c.inflow}}, {"marker": {"color": c.outflow}}],
             "pie": [{"marker": {"line": {"color": c.surface, "width": 2}}}],
         },

@@ -28,7 +28,7 @@ def dropzone(
     """Draw a drop area that uploads at once. `on_drop` is the event for `rx.upload_files(upload_id=identity)`.
 
     The size limit here is a courtesy; the server checks again. While `busy`, the file's name and progress show.
-    `dropzone(identity="bank-file", on_drop=State.receive(rx.upload_files(upload_id="bank-file")), busy=State.uploading)`
+    `dropzone(identity="bank-file", on_drop=State.receive(rx.upload_files(upload_id="bank-file")), busy=...)`
     """
     props: dict[str, Any] = {}
     if accept is not None:
@@ -57,6 +57,8 @@ def dropzone(
         aria_label=title,
         **props,
     )
+    # The library makes the file input itself and gives it no name; a name is what assistive technology needs.
+    area.children[0].children[0].custom_attrs["aria-label"] = title
     return when(busy, uploading(file_name, percent), area)
 
 

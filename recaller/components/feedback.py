@@ -24,7 +24,7 @@ def callout(
 ) -> rx.Component:
     """Say something about the part it stands in; errors are announced at once.
 
-    `callout(State.error, tone="error")`, `callout("37 transactions have no category.", tone="warning", action=link(...))`
+    `callout(State.error, tone="error")`, `callout("37 have no category.", tone="warning", action=link(...))`
     """
     return rx.el.div(
         icon(_CALLOUT_ICONS[tone], 18),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,17 +12,23 @@ Figure = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class MoneyAxis:
-    """How a chart writes amounts: minor-unit digits, currency mark before or after, decimal and group marks."""
+    """How a chart writes amounts: minor-unit digits, currency mark before or after, decimal mark."""
 
     exponent: int = 2
     prefix: str = ""
     suffix: str = ""
     decimal_mark: str = "."
-    group_mark: str = ","
 
     def scale(self, minor: int) -> float:
         """Return major units as a float, for drawing only; exact figures stay in the texts."""
-        return minor / 10**self.exponent
+        return float(minor) / 10**self.exponent
+
+    def short(self, value: float) -> str:
+        """Write an axis label such as `−€2.5k`: thousands are k, millions M."""
+        size = abs(value)
+        divisor, unit = (1e6, "M") if size >= 1e6 else (1e3, "k") if size >= 1e3 else (1, "")
+        number = f"{size / divisor:.2f}".rstrip("0").rstrip(".").replace(".", self.decimal_mark)
+        return f"{'−' if value < 0 else ''}{self.prefix}{number}{unit}{self.suffix}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +56,12 @@ def net_worth_figure(
     if forecast:
         traces.append(_line(forecast, axis, f"{name}, expected") | {"line": {"dash": "dot"}})
     values = [axis.scale(point.minor) for point in (*points, *forecast)]
-    layout = _layout(axis) | {"hovermode": "x unified", "showlegend": False}
-    layout["yaxis"] |= _span(values)
-    layout["xaxis"] = {"type": "date", "showspikes": True}
+    layout: Figure = {
+        "hovermode": "x unified",
+        "showlegend": False,
+        "xaxis": {"type": "date", "showspikes": True},
+        "yaxis": _money_scale(values, axis, from_zero=False),
+    }
     return {"data": traces, "layout": layout}
 
 
@@ -67,7 +77,7 @@ def cash_flow_figure(
 
     Outflow may come signed or as a size: it is drawn downwards either way. A month without a point is zero.
     """
-    traces = []
+    traces: list[Figure] = []
     for name, points, sign in ((names[0], inflow, 1), (names[1], outflow, -1)):
         by_month = {point.x: point for point in points}
         present = [by_month.get(month, ChartPoint(month, 0, "", month)) for month in months]
@@ -79,11 +89,13 @@ def cash_flow_figure(
                 "y": [sign * abs(axis.scale(point.minor)) for point in present],
                 "hovertext": [point.text for point in present],
                 "customdata": [point.key or point.x for point in present],
-                "hovertemplate": "%{hovertext}",
+                "hovertemplate": "%{x|%B %Y}<br><b>%{hovertext}</b><extra></extra>",
                 "textposition": "none",
             }
         )
-    layout = _layout(axis) | {"barmode": "relative", "hovermode": "x unified", "showlegend": True}
+    values = [value for trace in traces for value in trace["y"]]
+    layout: Figure = {"barmode": "relative", "hovermode": "closest", "showlegend": True}
+    layout["yaxis"] = _money_scale(values, axis, from_zero=True)
     layout["xaxis"] = {
         "type": "date",
         "dtick": _month_step(len(months)),
@@ -108,7 +120,7 @@ def spending_figure(categories: Sequence[ChartPoint], axis: MoneyAxis, *, total_
         "direction": "clockwise",
         "textinfo": "none",
     }
-    layout = _layout(axis) | {"showlegend": False, "margin": {"l": 8, "r": 8, "t": 8, "b": 8}}
+    layout: Figure = {"showlegend": False, "margin": {"l": 8, "r": 8, "t": 8, "b": 8}}
     if total_text:
         layout["annotations"] = [{"text": f"<b>{total_text}</b>", "showarrow": False, "font": {"size": 18}}]
     return {"data": [ring], "layout": layout}
@@ -128,9 +140,11 @@ def bar_figure(points: Sequence[ChartPoint], axis: MoneyAxis, *, name: str) -> F
         "hovertemplate": "<b>%{y}</b><br>%{hovertext}<extra></extra>",
         "textposition": "none",
     }
-    layout = _layout(axis) | {"showlegend": False}
-    layout["xaxis"] = layout.pop("yaxis")
-    layout["yaxis"] = {"automargin": True, "showgrid": False, "tickprefix": "", "ticksuffix": "  "}
+    layout: Figure = {
+        "showlegend": False,
+        "xaxis": _money_scale(bars["x"], axis, from_zero=True) | {"showgrid": True},
+        "yaxis": {"automargin": True, "showgrid": False, "ticksuffix": "  "},
+    }
     return {"data": [bars], "layout": layout}
 
 
@@ -147,22 +161,28 @@ def _line(points: Sequence[ChartPoint], axis: MoneyAxis, name: str) -> Figure:
     }
 
 
-def _layout(axis: MoneyAxis) -> Figure:
+def _money_scale(values: Sequence[float], axis: MoneyAxis, *, from_zero: bool) -> Figure:
+    """Return range and labelled ticks of a money axis.
+
+    It starts at zero, unless `from_zero` is off and all values lie close together far from it. The labels are
+    written here, because Plotly puts a currency mark before the minus sign.
+    """
+    low, high = min([*values, 0.0]), max([*values, 0.0])
+    if not from_zero and values and min(values) > 0.6 * high > 0:
+        low = min(values) - max(high - min(values), high * 0.02) * 0.4
+    if high == low:
+        high = low + 1
+    rough = (high - low) / 4
+    magnitude = 10.0 ** math.floor(math.log10(rough))
+    step = next(factor * magnitude for factor in (1, 2, 2.5, 5, 10) if factor * magnitude >= rough)
+    ticks = [index * step for index in range(math.ceil(low / step), math.floor(high / step + 1e-9) + 1)]
+    room = (high - low) * 0.06
     return {
-        "separators": axis.decimal_mark + axis.group_mark,
-        "yaxis": {"tickprefix": axis.prefix, "ticksuffix": axis.suffix, "tickformat": ",~s"},
+        "range": [low - (room if low < 0 else 0), high + (room if high > 0 else 0)],
+        "tickmode": "array",
+        "tickvals": ticks,
+        "ticktext": [axis.short(tick) for tick in ticks],
     }
-
-
-def _span(values: Sequence[float]) -> Figure:
-    """Return the axis range: from zero, unless all values lie close together far from it."""
-    if not values:
-        return {}
-    low, high = min(values), max(values)
-    if low > 0.6 * high > 0:
-        room = max(high - low, high * 0.02)
-        return {"range": [low - room * 0.4, high + room * 0.15]}
-    return {"rangemode": "tozero"}
 
 
 def _month_step(count: int) -> str:

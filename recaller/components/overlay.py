@@ -78,7 +78,7 @@ def confirm_dialog(
     open: Flag | None = None,
     on_close: Handler | None = None,
 ) -> rx.Component:
-    """Ask before what can't be undone by the toast: `confirm_dialog("delete-account", title="Delete account?", ...)`."""
+    """Ask before what can't be undone by the toast: `confirm_dialog("delete", title="Delete?", ...)`."""
     footer = rx.fragment(
         button("Cancel", closes=True),
         button(confirm, variant="danger" if danger else "primary", on_click=on_confirm, closes=True),
@@ -101,7 +101,7 @@ def menu(
 
     An icon button by default; `text` makes it a labelled one; `trigger` draws your own content in the button.
     `identity` must be unique on the page: inside a list, build it from the row's id.
-    `menu(menu_item("Edit", "pencil", on_click=...), menu_item("Delete", "trash-2", danger=True), identity="m1", label="Actions")`
+    `menu(menu_item("Edit", "pencil", on_click=...), identity="m-" + row.id, label="Actions")`
     """
     if trigger is not None:
         face, names = [trigger], classes(trigger_class)

@@ -97,8 +97,11 @@ def page_head(
     trail = []
     if crumbs:
         steps = [
-            rx.el.li(link(label, href=href, class_name=""), icon("chevron-right", 14))
-            for label, href in crumbs
+            rx.el.li(
+                *([icon("chevron-right", 14)] if index else []),
+                link(label, href=href, class_name=""),
+            )
+            for index, (label, href) in enumerate(crumbs)
         ]
         trail = [rx.el.nav(rx.el.ol(*steps), aria_label="Breadcrumb", class_name="rc-crumbs")]
     return rx.el.header(
@@ -270,7 +273,7 @@ def _user_menu(user: ShellUser | None, identity: str) -> rx.Component:
 
 
 def _topbar() -> rx.Component:
-    return rx.el.div(
+    return rx.el.header(
         brand(size=26),
         icon_button("search", "Search and commands", opens=PALETTE_ID),
         icon_button("eye-off", "Hide amounts", data_pref="private", aria_pressed="false"),

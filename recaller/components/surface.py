@@ -6,13 +6,25 @@ from typing import Any
 
 import reflex as rx
 
-from recaller.components.base import Flag, Handler, Node, Text, classes, icon, joined, link, when, when_text
+from recaller.components.base import (
+    Flag,
+    Handler,
+    Node,
+    Text,
+    classes,
+    icon,
+    joined,
+    link,
+    part,
+    when,
+    when_text,
+)
 
 
 def card(
     *content: Node,
     title: Node | None = None,
-    subtitle: Text | None = None,
+    subtitle: Node | None = None,
     actions: Node | None = None,
     footer: Node | None = None,
     flush: bool = False,
@@ -24,9 +36,7 @@ def card(
     """
     head = []
     if title is not None:
-        text = rx.el.div(
-            rx.el.h2(title), when_text(subtitle, lambda words: rx.el.p(words, class_name="rc-card__sub"))
-        )
+        text = rx.el.div(rx.el.h2(title), part(subtitle, "rc-card__sub"))
         head = [
             rx.el.header(text, actions if actions is not None else rx.fragment(), class_name="rc-card__head")
         ]
@@ -78,6 +88,11 @@ def stat(
     if href is not None:
         return link(*body, href=href, class_name=" ".join(map(str, names)) + " rc-card--link")
     return rx.el.div(*body, class_name=names)
+
+
+def stat_grid(*stats: Node) -> rx.Component:
+    """Lay figures side by side; two in a row on phones, a `lead` one over the whole width."""
+    return rx.el.div(*stats, class_name="rc-stats")
 
 
 def section_heading(title: Text, *actions: Node, description: Text | None = None) -> rx.Component:

@@ -76,14 +76,18 @@ def data_table(
     """
     heads = [_head(column, sort, on_sort) for column in columns]
     if select_all is not None:
-        heads.insert(0, rx.el.th(select_all, scope="col", class_name="rc-th rc-th--tight"))
+        heads.insert(
+            0, rx.el.th(select_all, scope="col", role="columnheader", class_name="rc-th rc-th--tight")
+        )
     foot = [rx.el.tfoot(footer, class_name="rc-tfoot")] if footer is not None else []
     table = rx.el.div(
         rx.el.table(
             rx.el.caption(label, class_name="rc-sr"),
-            rx.el.thead(rx.el.tr(*heads)),
-            rx.el.tbody(rx.foreach(rows, row)),
+            rx.el.thead(rx.el.tr(*heads, role="row"), role="rowgroup"),
+            rx.el.tbody(rx.foreach(rows, row), role="rowgroup"),
             *foot,
+            # Said again because a table drawn as cards would lose its roles in some browsers.
+            role="table",
             class_name="rc-table rc-table--cards",
             aria_busy=spoken(loading),
         ),
@@ -101,7 +105,13 @@ def table_row(
     )
     marks: dict[str, Any] = {} if selected is None else {"data_selected": selected}
     return rx.el.tr(
-        *cells, data_row=row_id, tab_index=-1, class_name=classes("rc-tr", muted), **marks, **props
+        *cells,
+        role="row",
+        data_row=row_id,
+        tab_index=-1,
+        class_name=classes("rc-tr", muted),
+        **marks,
+        **props,
     )
 
 
@@ -110,7 +120,7 @@ def cell(
 ) -> rx.Component:
     """Draw a cell; `place` says where it stands when the row becomes a card on a phone."""
     names = classes("rc-td", "rc-td--end" if align == "end" else "", "rc-td--tight" if tight else "")
-    return rx.el.td(*content, class_name=names, data_card=place)
+    return rx.el.td(*content, role="cell", class_name=names, data_card=place)
 
 
 def money_cell(amount_text: Text, tone: MoneyTone | Text = "neutral", strong: bool = False) -> rx.Component:
@@ -159,7 +169,9 @@ def open_link(text: Node, *, on_click: Handler | None = None, href: Text | None 
 
 def group_row(*content: Node, span: int) -> rx.Component:
     """Draw a heading row inside a table, such as a date."""
-    return rx.el.tr(rx.el.td(*content, col_span=span, class_name="rc-td"), class_name="rc-group")
+    return rx.el.tr(
+        rx.el.td(*content, role="cell", col_span=span, class_name="rc-td"), role="row", class_name="rc-group"
+    )
 
 
 def toolbar(*content: Node) -> rx.Component:
@@ -215,9 +227,9 @@ def _head(column: Column, sort: Text, on_sort: ValueHandler | None) -> rx.Compon
         "rc-th", "rc-th--end" if column.align == "end" else "", "rc-th--tight" if column.tight else ""
     )
     if column.hidden_label:
-        return rx.el.th(screen_reader_only(column.label), scope="col", class_name=names)
+        return rx.el.th(screen_reader_only(column.label), scope="col", role="columnheader", class_name=names)
     if not column.sortable or on_sort is None:
-        return rx.el.th(column.label, scope="col", class_name=names)
+        return rx.el.th(column.label, scope="col", role="columnheader", class_name=names)
     if isinstance(sort, rx.Var):
         order: Any = rx.cond(
             sort == column.key, "ascending", rx.cond(sort == f"-{column.key}", "descending", "none")
@@ -231,4 +243,4 @@ def _head(column: Column, sort: Text, on_sort: ValueHandler | None) -> rx.Compon
         on_click=on_sort(column.key),
         class_name="rc-sort",
     )
-    return rx.el.th(control, scope="col", aria_sort=order, class_name=names)
+    return rx.el.th(control, scope="col", role="columnheader", aria_sort=order, class_name=names)
