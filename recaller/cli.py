@@ -9,11 +9,14 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import Annotated, NoReturn
 
+import psycopg
+import redis
+import sqlalchemy.exc
 import typer
 from pydantic import ValidationError
 
 from recaller.core.errors import RecallerError
-from recaller.infra.embedded import EmbeddedServerError, embedded_servers
+from recaller.infra.embedded import EmbeddedServerError, embedded_servers, prepare_database
 from recaller.infra.embedded.process import kill_forks_with_this_process
 from recaller.infra.frontend import BuildError, ensure_frontend, serving_environment
 from recaller.infra.migrate import check_no_drift
@@ -24,7 +27,7 @@ from recaller.jobs.scheduler import run_scheduler
 from recaller.jobs.worker import run_worker
 from recaller.services.identity.sign_up import NewHousehold, NewUser, create_user
 from recaller.services.verify import verify_all
-from recaller.settings import CHECKOUT, Settings, SettingsError, get_settings, use_settings
+from recaller.settings import CHECKOUT, Settings, SettingsError, get_settings, libpq_url, use_settings
 
 app = typer.Typer(
     help="Recaller: a private home for a household's money, tasks and people.",
@@ -59,6 +62,12 @@ def main() -> NoReturn:
             )
     except _EXPECTED as error:
         typer.echo(f"error: {error}", err=True)
+    except (sqlalchemy.exc.OperationalError, psycopg.OperationalError) as error:
+        typer.echo(
+            f"error: PostgreSQL doesn't serve us: {str(getattr(error, 'orig', error)).strip()}", err=True
+        )
+    except redis.ConnectionError as error:
+        typer.echo(f"error: Redis doesn't serve us: {error}", err=True)
     sys.exit(1)
 
 
@@ -140,6 +149,18 @@ def migrate(
         run_migrations()
         if check:
             check_no_drift()
+
+
+@app.command("prepare-database")
+def prepare(
+    superuser_url: Annotated[
+        str, typer.Argument(help="PostgreSQL URL of a superuser, ending in our database.")
+    ],
+) -> None:
+    """Once, for a PostgreSQL of your own: make what only a superuser can (search extensions, fast search)."""
+    with psycopg.connect(libpq_url(superuser_url), autocommit=True) as connection:
+        prepare_database(connection)
+    typer.echo("The database is prepared; now `recaller migrate` or `recaller up`.")
 
 
 @app.command()

@@ -14,7 +14,17 @@ from recaller.cli import QueueName, app
 from recaller.infra.queue import QUEUES
 from recaller.settings import CHECKOUT
 
-COMMANDS = ["up", "web", "build", "migrate", "worker", "scheduler", "verify", "user create"]
+COMMANDS = [
+    "up",
+    "web",
+    "build",
+    "migrate",
+    "prepare-database",
+    "worker",
+    "scheduler",
+    "verify",
+    "user create",
+]
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -59,3 +69,16 @@ def test_a_wrong_value_names_its_variable() -> None:
     answer = run("verify", PORT="99999")
     assert answer.returncode == 1
     assert answer.stderr.startswith("error: PORT: ")
+
+
+def test_a_database_that_is_away_is_one_line(tmp_path: Path) -> None:
+    answer = run(
+        "migrate",
+        DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing",
+        REDIS_URL="redis://127.0.0.1:1/0",
+        RECALLER_DATA_DIR=str(tmp_path),
+        RECALLER_ENV="test",
+    )
+    assert answer.returncode == 1
+    assert answer.stderr.startswith("error: PostgreSQL doesn't serve us")
+    assert "Traceback" not in answer.stderr
