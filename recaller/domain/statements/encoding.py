@@ -33,6 +33,7 @@ ALPHABETS = tuple(
     )
 )  # fmt: skip
 _SAMPLE_BYTES = 24 * 1024
+_CHUNK_BYTES = 64 * 1024
 
 
 def known_encoding(name: str) -> bool:
@@ -60,30 +61,17 @@ def utf8_errors(content: bytes) -> tuple[int, int]:
     broken).
     """
     good = broken = start = 0
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    while start < len(content):
-        chunk = content[start : start + 65_536]
+    while start < len(content) and broken < 1_000:
+        chunk = content[start : start + _CHUNK_BYTES]
         try:
-            text = decoder.decode(chunk, start + len(chunk) == len(content))
-            good += len(chunk) - len(text)
+            good += len(chunk) - len(chunk.decode("utf-8"))
             start += len(chunk)
-        except UnicodeDecodeError:
-            broken += 1
-            if broken >= 1_000:
-                break
-            # Skip the line with the broken sequence.
-            after = content.find(b"\n", start + _valid_prefix(content, start))
-            start = len(content) if after < 0 else after + 1
-            decoder.reset()
+        except UnicodeDecodeError as error:
+            good += error.start - len(chunk[: error.start].decode("utf-8"))
+            cut = error.reason == "unexpected end of data" and start + len(chunk) < len(content)
+            broken += not cut
+            start += error.start if cut else error.end
     return broken, good
-
-
-def _valid_prefix(content: bytes, start: int) -> int:
-    try:
-        content[start : start + 65_536].decode("utf-8")
-    except UnicodeDecodeError as error:
-        return error.start
-    return 0
 
 
 def choose_encoding(content: bytes, keyword_hits: Callable[[str], int] | None = None) -> tuple[str, float]:
