@@ -1,0 +1,1 @@
+"""Each screen's logic over the services: filters, selection, drafts, paging. One flat state per screen."""

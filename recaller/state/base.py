@@ -1,0 +1,136 @@
+"""How an event reaches the services: the caller is resolved anew, work runs in a thread, errors become words.
+
+```
+class AccountsState(rx.State):
+    rows: list[dict[str, str]] = []
+    form_errors: dict[str, str] = {}
+
+    @event
+    async def load(self) -> None:
+        self.rows = await in_work(self, lambda w: [...list_accounts(w)...], read_only=True)
+```
+
+Handlers validate what they are given (`text_of`, `id_of`, ...): any client may call any of them with anything.
+A ValidationFailed lands in `form_errors` under its field when the state has that var; every other error is a toast.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import functools
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from typing import Any, ParamSpec, TypeVar
+from uuid import UUID
+
+import reflex as rx
+import structlog
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from recaller.core.errors import RecallerError, Unauthenticated, ValidationFailed
+from recaller.core.ids import new_id, parse_id
+from recaller.core.scope import Source
+from recaller.infra.work import Work, work
+from recaller.services.identity import Identity, resolve_browser
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+MAX_TEXT = 4000
+SIGN_IN = "/sign-in"
+# As many events as the database pool serves at once; more wait their turn here, not in the pool.
+_THREADS = ThreadPoolExecutor(max_workers=16, thread_name_prefix="event")
+
+
+async def in_thread(action: Callable[[], T]) -> T:
+    """Run blocking work off the event loop, with the caller's log context."""
+    context = contextvars.copy_context()
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, lambda: context.run(action))
+
+
+async def identity_of(state: rx.State) -> Identity:
+    """Return who sent this event; raise Unauthenticated when the session has ended."""
+    headers = state.router.headers
+    return await in_thread(lambda: resolve_browser(headers.cookie, headers.origin))
+
+
+async def in_work(state: rx.State, action: Callable[[Work], T], *, read_only: bool = False) -> T:
+    """Run `action` in a unit of work of the event's caller, who is resolved from the session each time."""
+    headers = state.router.headers
+    request_id = structlog.contextvars.get_contextvars().get("request_id")
+
+    def run() -> T:
+        who = resolve_browser(headers.cookie, headers.origin)
+        scope = who.scope(source=Source.MANUAL, request_id=request_id)
+        with work(scope, read_only=read_only) as w:
+            return action(w)
+
+    return await in_thread(run)
+
+
+def event(handler: Callable[P, Awaitable[Any]]) -> Any:
+    """Make an async method an event handler whose errors reach the user as words, never as a dead page."""
+
+    @functools.wraps(handler)
+    async def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
+        state: Any = args[0]
+        with structlog.contextvars.bound_contextvars(request_id=new_id().hex, handler=handler.__qualname__):
+            try:
+                return await handler(*args, **kwargs)
+            except Unauthenticated:
+                return rx.call_script(f"window.location.replace('{SIGN_IN}')")
+            except ValidationFailed as error:
+                if "form_errors" in state.vars:
+                    state.form_errors = {error.field: error.message}
+                    return None
+                return rx.toast.error(error.message)
+            except RecallerError as error:
+                return rx.toast.error(error.message)
+            except (SQLAlchemyError, RedisError):
+                log.exception("event_failed")
+                return rx.toast.error(
+                    "The server can't reach its database right now. Nothing was changed; try again."
+                )
+
+    return rx.event(guarded)
+
+
+def text_of(value: object, field: str, *, most: int = MAX_TEXT) -> str:
+    """Return a text that came from the browser; raise ValidationFailed for anything else or too much of it."""
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise ValidationFailed(field, "This is not a text.")
+    if len(value) > most:
+        raise ValidationFailed(field, f"This may have at most {most} characters.")
+    return value
+
+
+def id_of(value: object, field: str = "id") -> UUID:
+    """Return an id that came from the browser: a claim, to be looked up within the caller's scope."""
+    return parse_id(value, field)
+
+
+def optional_id(value: object, field: str = "id") -> UUID | None:
+    """Return an id, or None for an empty choice."""
+    return None if value in (None, "") else parse_id(value, field)
+
+
+def date_of(value: object, field: str = "date") -> date:
+    """Return the date of a date field (ISO 8601); raise ValidationFailed otherwise."""
+    try:
+        return date.fromisoformat(text_of(value, field, most=10))
+    except ValueError as error:
+        raise ValidationFailed(field, f"{str(value)[:20]!r} is not a date.") from error
+
+
+def form_of(value: object) -> Mapping[str, Any]:
+    """Return the fields of a submitted form; raise ValidationFailed for anything that is none."""
+    if not isinstance(value, Mapping) or len(value) > 500:
+        raise ValidationFailed("form", "This is not a form.")
+    return value
