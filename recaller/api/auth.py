@@ -27,7 +27,7 @@ from recaller.services.identity import (
 from recaller.settings import get_settings
 
 router = APIRouter(prefix="/auth", tags=["auth"])
-OPEN_PROBLEMS = problems(401, 403, 404, 409, 413, 422, 429, 503)
+OPEN_PROBLEMS = problems(400, 401, 403, 404, 409, 413, 422, 429, 503)
 
 Mode = Annotated[
     Literal["cookie", "token"],
@@ -185,7 +185,7 @@ def list_sessions(who: Caller) -> tuple[SessionView, ...]:
 
 
 @router.delete("/sessions/{session_id}", status_code=204, responses=COMMON_PROBLEMS)
-def end_session(session_id: Annotated[str, Path(max_length=100)], who: Caller) -> None:
+def end_session(session_id: Annotated[str, Path(pattern=r"^[0-9a-f]{40}$")], who: Caller) -> None:
     """End one of the caller's sessions; it is refused from its next call on."""
     identity.end_session(who, session_id)
 

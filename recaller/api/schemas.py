@@ -25,6 +25,7 @@ class Body(BaseModel):
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the documentation of the given error answers, for an endpoint's or router's `responses`."""
     words = {
+        400: "The body can't be read at all",
         401: "No valid credential, or the session has ended",
         403: "Known, but not allowed; a household of others; a page of another site",
         404: "Nothing of this id is visible to the caller",
@@ -39,7 +40,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 # What every endpoint behind a credential can answer.
-COMMON_PROBLEMS = problems(401, 403, 404, 409, 413, 422, 429, 503)
+COMMON_PROBLEMS = problems(400, 401, 403, 404, 409, 413, 422, 429, 503)
 
 
 @dataclass(frozen=True, slots=True)
