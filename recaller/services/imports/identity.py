@@ -23,6 +23,10 @@ class RowIdentity:
     def of(self, row: StatementRow, account_key: str) -> str:
         """Return the import id of a booked row of the account named by `account_key`."""
         said = f"{row.date}\x1f{row.amount}\x1f{row.currency}"
+        if row.reference and self._prefix != "ofx":
+            # A column of numbers may repeat from file to file (a document number): the row's figures belong to it.
+            key = f"{row.reference}\x1f{said}"
+            return f"{self._prefix}:{row.reference[:80]}:{_digest(key)}:{self._count(f'{account_key}{chr(31)}{key}')}"
         if row.reference:
             # Some banks give one reference to several bookings of one order: what differs is told apart.
             key = f"{row.reference}\x1f{said}"
