@@ -79,7 +79,7 @@ def category_month_table(w: Work, *, months: int = 12, currency: str | None = No
     """Return what each category with anything in the last `months` months came to in each of them."""
     chosen = check_currency(currency) if currency else w.scope.base_currency
     wanted = months_until(month_of(w.today), months)
-    sums = read_sums(w, wanted)
+    sums = read_sums(w, wanted, wanted).accounts
     rows = []
     for account in read_accounts(w).values():
         found = sums.get((account.id, chosen))

@@ -13,7 +13,7 @@ from recaller.domain.filters import TransactionFilter
 from recaller.infra.work import Work
 from recaller.services.listing.criteria import Criteria
 from recaller.services.listing.rows import TransactionRow, read_rows
-from recaller.services.reports.ledger import LedgerAccount, MonthlySums, read_accounts, read_sums
+from recaller.services.reports.ledger import LedgerAccount, MonthlySums, Sums, read_accounts, read_sums
 from recaller.services.reports.months import last_day, month_of, months_until
 from recaller.services.reports.views import (
     AccountBalance,
@@ -29,7 +29,6 @@ RECENT = 10
 _RECENT = f"SELECT id FROM transaction ORDER BY date DESC, id DESC LIMIT {RECENT}"  # noqa: S608 - a constant
 
 Accounts = Mapping[UUID, LedgerAccount]
-Sums = Mapping[tuple[UUID, str], MonthlySums]
 
 
 def dashboard(
@@ -49,10 +48,10 @@ def dashboard(
     if spending < wanted[0]:
         wanted = months_until(this_month, _distance(spending, this_month) + 1)
     accounts = read_accounts(w)
-    sums = read_sums(w, wanted)
-    present = {unit for (_, unit) in sums} | {a.currency for a in accounts.values() if a.currency}
+    sums = read_sums(w, wanted, [spending])
+    present = sums.currencies() | {a.currency for a in accounts.values() if a.currency}
     net_worth = _net_worth(accounts, sums, wanted, chosen)
-    flow = _cash_flow(accounts, sums, wanted, chosen)
+    flow = _cash_flow(sums, wanted, chosen)
     tree = categories_of_month(accounts, sums, spending, chosen, "expense")
     return DashboardView(
         currency=chosen,
@@ -85,7 +84,7 @@ def categories_of_month(
     """Return the categories of `kind` with anything in the month, children below parents, largest first."""
     own = {
         account_id: -found.by_month[month]
-        for (account_id, unit), found in sums.items()
+        for (account_id, unit), found in sums.accounts.items()
         if unit == currency and month in found.by_month and accounts[account_id].kind == kind
     }
     children: dict[UUID | None, list[LedgerAccount]] = defaultdict(list)
@@ -118,7 +117,7 @@ def _of_kind(kinds: tuple[str, ...], minor: int, currency: str, month: date) -> 
 
 def _net_worth(accounts: Accounts, sums: Sums, months: Sequence[date], currency: str) -> list[NetWorthPoint]:
     balances = {"asset": [0] * len(months), "liability": [0] * len(months)}
-    for (account_id, unit), found in sums.items():
+    for (account_id, unit), found in sums.accounts.items():
         total = balances.get(accounts[account_id].kind)
         if unit == currency and total is not None:
             for number, balance in enumerate(found.balances(months)):
@@ -136,19 +135,15 @@ def _net_worth(accounts: Accounts, sums: Sums, months: Sequence[date], currency:
     ]
 
 
-def _cash_flow(accounts: Accounts, sums: Sums, months: Sequence[date], currency: str) -> list[CashFlowMonth]:
-    flows = {"income": dict.fromkeys(months, 0), "expense": dict.fromkeys(months, 0)}
-    for (account_id, unit), found in sums.items():
-        flow = flows.get(accounts[account_id].kind)
-        if unit == currency and flow is not None:
-            for month, amount in found.by_month.items():
-                flow[month] -= amount
+def _cash_flow(sums: Sums, months: Sequence[date], currency: str) -> list[CashFlowMonth]:
+    income = sums.kinds.get(("income", currency), {})
+    expense = sums.kinds.get(("expense", currency), {})
     return [
         CashFlowMonth(
             month,
-            _of_kind(("income",), flows["income"][month], currency, month),
-            _of_kind(("expense",), flows["expense"][month], currency, month),
-            flows["income"][month] + flows["expense"][month],
+            _of_kind(("income",), -income.get(month, 0), currency, month),
+            _of_kind(("expense",), -expense.get(month, 0), currency, month),
+            -income.get(month, 0) - expense.get(month, 0),
         )
         for month in months
     ]
@@ -163,7 +158,7 @@ def _groups(
     for account in accounts.values():
         if account.kind not in ("asset", "liability") or account.currency is None:
             continue
-        trend = sums.get((account.id, account.currency), MonthlySums()).balances(months)[-shown:]
+        trend = sums.accounts.get((account.id, account.currency), MonthlySums()).balances(months)[-shown:]
         if account.closed_on is not None and trend[-1] == 0:
             continue
         wanted = TransactionFilter(account_ids=(account.id,), currency=account.currency, date_to=until)
@@ -190,7 +185,7 @@ def _groups(
 def _uncategorised(accounts: Accounts, sums: Sums) -> int:
     return sum(
         found.count
-        for (account_id, _), found in sums.items()
+        for (account_id, _), found in sums.accounts.items()
         if accounts[account_id].system == SYSTEM_UNCATEGORISED
     )
 

@@ -21,19 +21,26 @@ SELECT a.id, a.parent_id, a.kind, a.subtype, a.name, a.icon, a.currency, a.syste
               GROUP BY b.account_id) i ON i.account_id = a.id
  ORDER BY a.position, a.name, a.id
 """
-# Everything before the first month is one sum. Of categories only the months themselves are needed, except
-# that what is uncategorised counts for all time; so the cost doesn't grow with the years behind.
+# Everything before the first month is one sum. Of categories only the months themselves are read, each account's
+# from its own index range (OFFSET 0 keeps the planner from reading the whole rollup instead), so that the cost
+# doesn't grow with the years behind; what is uncategorised counts for all time. Categories are told apart only
+# in the `detailed` months; elsewhere one row stands for all of a kind.
 _SUMS = """
-SELECT m.account_id, m.currency, x.bucket, sum(m.inflow + m.outflow)::bigint, sum(m.count)::bigint
+SELECT CASE WHEN r.whole OR x.bucket = ANY(%(detailed)s::date[]) THEN a.id END AS account, a.kind, x.currency,
+       x.bucket, sum(x.minor)::bigint, sum(x.count)::bigint
   FROM account a
-  JOIN account_month m ON m.tenant_id = a.tenant_id AND m.account_id = a.id
-   AND m.month >= CASE WHEN a.kind IN ('asset', 'liability') OR a.system = 'uncategorised'
-                       THEN '-infinity'::date ELSE %(first)s END
-   AND m.month <= CASE WHEN a.system = 'uncategorised' THEN 'infinity'::date ELSE %(last)s END
- CROSS JOIN LATERAL (SELECT CASE WHEN m.month < %(first)s THEN %(before)s
-                                 WHEN m.month > %(last)s THEN %(later)s ELSE m.month END AS bucket) x
+ CROSS JOIN LATERAL (SELECT a.kind IN ('asset', 'liability') OR a.system IS NOT NULL AS whole,
+                            CASE WHEN a.system IS NULL THEN %(last)s::date ELSE 'infinity'::date END AS until) r
+ CROSS JOIN LATERAL (
+   SELECT m.currency, m.inflow + m.outflow AS minor, m.count,
+          CASE WHEN m.month < %(first)s THEN %(before)s::date WHEN m.month > %(last)s THEN %(later)s::date
+               ELSE m.month END AS bucket
+     FROM account_month m
+    WHERE m.account_id = a.id AND m.month <= r.until
+      AND m.month >= CASE WHEN r.whole THEN '-infinity'::date ELSE %(first)s::date END
+   OFFSET 0) x
  WHERE a.kind <> 'equity'
- GROUP BY m.account_id, m.currency, x.bucket
+ GROUP BY 1, 2, 3, 4
 """
 
 
@@ -77,18 +84,43 @@ def read_accounts(w: Work) -> dict[UUID, LedgerAccount]:
     return {row[0]: LedgerAccount(*row) for row in fetch(w, _ACCOUNTS)}
 
 
-def read_sums(w: Work, months: Sequence[date]) -> dict[tuple[UUID, str], MonthlySums]:
-    """Return the sums of these consecutive months by account and currency."""
+@dataclass(slots=True)
+class Sums:
+    """Sums by account and currency where these are told apart, and of whole kinds by month; minor units."""
+
+    accounts: dict[tuple[UUID, str], MonthlySums] = field(default_factory=dict)
+    kinds: dict[tuple[str, str], dict[date, int]] = field(default_factory=dict)
+
+    def currencies(self) -> set[str]:
+        """Return every currency with a sum."""
+        return {currency for _, currency in (*self.accounts, *self.kinds)}
+
+
+def read_sums(w: Work, months: Sequence[date], detailed: Sequence[date]) -> Sums:
+    """Return the sums of these consecutive months; categories one by one only in the `detailed` ones."""
     before, later = date.min, date.max
-    rows = fetch(w, _SUMS, {"first": months[0], "last": months[-1], "before": before, "later": later})
-    found: dict[tuple[UUID, str], MonthlySums] = {}
-    for account_id, currency, bucket, amount, count in rows:
-        sums = found.get((account_id, currency))
-        if sums is None:
-            sums = found[account_id, currency] = MonthlySums()
-        sums.count += count
-        if bucket == before:
-            sums.before = amount
-        elif bucket != later:
-            sums.by_month[bucket] = amount
+    found = Sums()
+    for account_id, kind, currency, bucket, amount, count in fetch(
+        w,
+        _SUMS,
+        {
+            "first": months[0],
+            "last": months[-1],
+            "before": before,
+            "later": later,
+            "detailed": list(detailed),
+        },
+    ):
+        if account_id is not None:
+            sums = found.accounts.get((account_id, currency))
+            if sums is None:
+                sums = found.accounts[account_id, currency] = MonthlySums()
+            sums.count += count
+            if bucket == before:
+                sums.before = amount
+            elif bucket != later:
+                sums.by_month[bucket] = amount
+        if before < bucket < later:
+            by_month = found.kinds.setdefault((kind, currency), {})
+            by_month[bucket] = by_month.get(bucket, 0) + amount
     return found
