@@ -1,0 +1,1 @@
+"""One module per route: pages compose components over a state, and do nothing else."""
