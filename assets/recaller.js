@@ -98,7 +98,8 @@
   };
   const comboOptions = (c) => all("[role=option]:not([hidden])", c.list);
   function markOption(input, options, index) {
-    for (const option of options) option.setAttribute("aria-selected", "false");
+    const list = input.closest("[data-combo], [data-palette]");
+    for (const option of all("[role=option][aria-selected=true]", list)) option.setAttribute("aria-selected", "false");
     const chosen = options.at(index);
     if (chosen) {
       chosen.setAttribute("aria-selected", "true");
