@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
-from recaller.api import auth, members
+from recaller.api import administration, auth, members
 from recaller.api.dependencies import CSRF_HEADER
 from recaller.api.errors import Problem, install_error_handlers
 from recaller.api.idempotency import REPLAYED
@@ -32,6 +32,7 @@ GZIP_MINIMUM_BYTES = 1024
 ROUTERS: tuple[APIRouter, ...] = (
     auth.router,
     members.router,
+    administration.router,
 )
 
 DESCRIPTION = f"""

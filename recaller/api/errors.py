@@ -91,7 +91,7 @@ def install_error_handlers(app: FastAPI) -> None:
 
 
 async def _recaller_error(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RecallerError)  # noqa: S101 - narrows the type that Starlette promises
+    assert isinstance(error, RecallerError)
     headers: dict[str, str] = {}
     errors: list[FieldProblem] = []
     if isinstance(error, RateLimited):
@@ -106,7 +106,7 @@ async def _recaller_error(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _invalid_request(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)  # noqa: S101
+    assert isinstance(error, RequestValidationError)
     # Only place, name and message: the input itself may be a password.
     errors = [_field_problem(entry) for entry in error.errors()[:50]]
     detail = (
@@ -130,7 +130,7 @@ def _printable(text: str) -> str:
 
 
 async def _http_error(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)  # noqa: S101
+    assert isinstance(error, HTTPException)
     return problem(request, error.status_code, str(error.detail), headers=error.headers)
 
 

@@ -51,7 +51,10 @@ class Rotation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A sign-in. `password_epoch` names the password that opened it; `tenant_id` is the current household."""
+    """A sign-in. `password_epoch` names the password that opened it; `tenant_id` is the current household.
+
+    `access_tenant_id` is a household of others that a super administrator opened, until `access_until`.
+    """
 
     id: str
     user_id: UUID
@@ -64,6 +67,8 @@ class Session:
     ip: str
     generation: int
     seed: str
+    access_tenant_id: UUID | None = None
+    access_until: datetime | None = None
 
 
 @lru_cache(maxsize=4)
@@ -160,7 +165,7 @@ def find_session(session_id: str, now: datetime) -> Session | None:
         if (now - session.last_seen_at).total_seconds() >= TOUCH_SECONDS:
             # A token session lives on by refreshing only; a browser's by being used.
             life = get_settings().refresh_token_seconds if session.kind is SessionKind.BROWSER else 0
-            _change(redis, session, life, "seen", str(int(now.timestamp())))
+            _change(redis, session, life, seen=str(int(now.timestamp())))
             redis.zadd(_index(session.user_id), {session_id: now.timestamp()}, xx=True)
     return session
 
@@ -191,13 +196,20 @@ def end_sessions(user_id: UUID, session_ids: list[str]) -> int:
 def set_tenant(session: Session, tenant_id: UUID | None) -> bool:
     """Make another household the session's current one; False when the session has ended meanwhile."""
     with _redis() as redis:
-        return _change(redis, session, 0, "tenant", str(tenant_id or ""))
+        return _change(redis, session, 0, tenant=str(tenant_id or ""))
 
 
 def set_password_epoch(session: Session, epoch: str) -> bool:
     """Tie the session to a new password; False when the session has ended meanwhile."""
     with _redis() as redis:
-        return _change(redis, session, 0, "epoch", epoch)
+        return _change(redis, session, 0, epoch=epoch)
+
+
+def set_access(session: Session, tenant_id: UUID | None, until: datetime) -> bool:
+    """Note which household of others the session may enter until then (None: none any more)."""
+    with _redis() as redis:
+        stamp = str(int(until.timestamp()))
+        return _change(redis, session, 0, access=str(tenant_id or ""), access_until=stamp)
 
 
 def rotate(session: Session, generation: int, now: datetime) -> tuple[Rotation, int]:
@@ -241,14 +253,15 @@ return {'reused', 0}
 
 _CHANGE = """
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-redis.call('HSET', KEYS[1], ARGV[2], ARGV[3])
+redis.call('HSET', KEYS[1], unpack(ARGV, 2))
 if tonumber(ARGV[1]) > 0 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
 return 1
 """
 
 
-def _change(redis: Redis, session: Session, life_seconds: int, field: str, value: str) -> bool:
-    return bool(redis.eval(_CHANGE, 1, _key(session.id), str(life_seconds), field, value))
+def _change(redis: Redis, session: Session, life_seconds: int, **fields: str) -> bool:
+    pairs = [text for pair in fields.items() for text in pair]
+    return bool(redis.eval(_CHANGE, 1, _key(session.id), str(life_seconds), *pairs))
 
 
 def _delete(redis: Redis, user_id: UUID, session_ids: list[str]) -> int:
@@ -271,6 +284,8 @@ def _read(session_id: str, fields: dict[str, str]) -> Session:
         ip=fields["ip"],
         generation=int(fields["generation"]),
         seed=fields["seed"],
+        access_tenant_id=UUID(fields["access"]) if fields.get("access") else None,
+        access_until=_moment(fields["access_until"]) if fields.get("access_until") else None,
     )
 
 

@@ -42,6 +42,14 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
     LEFT JOIN space p ON p.tenant_id = t.id AND p.owner_user_id = m.user_id
    WHERE m.user_id = wanted AND m.active ORDER BY m.created_at, t.id
 $$""",
+    "auth_tenant(uuid)": """
+CREATE FUNCTION auth_tenant(wanted uuid)
+RETURNS TABLE (tenant_id uuid, tenant_name varchar, base_currency varchar, tenant_time_zone varchar,
+               shared_space_id uuid)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SELECT t.id, t.name, t.base_currency, t.time_zone, s.id
+    FROM tenant t JOIN space s ON s.tenant_id = t.id AND s.kind = 'shared' WHERE t.id = wanted
+$$""",
     "auth_create_user(uuid, text, text, text, text, text, boolean)": """
 CREATE FUNCTION auth_create_user(new_id uuid, new_email text, new_name text, new_hash text, new_locale text,
                                  new_time_zone text, first_only boolean)

@@ -11,8 +11,8 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
-from schemathesis.checks import not_a_server_error
 from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
 from schemathesis.core.failures import FailureGroup
 from schemathesis.schemas import BaseSchema
 from schemathesis.specs.openapi.checks import (
@@ -73,11 +73,13 @@ def test_no_generated_request_breaks_the_api(target: Target) -> None:
         @given(case=operation.as_strategy(generation_mode=mode))
         def try_operation(case: schemathesis.Case) -> None:
             case.headers.pop("Authorization", None)
-            if len(answers[operation.label]) % 2:
+            if len(answers[case.operation.label]) % 2:
                 # Every other one is for the caller's own household, so that it comes further than the wall.
                 case.headers.pop("x-tenant-id", None)
-            answer = case.call_and_validate(headers=headers_for(target), checks=CHECKS)
-            answers[operation.label].append(answer.status_code)
+            # With `fields=` an answer has the fields that were asked for, not those of the schema.
+            checks = CHECKS[:-1] if "fields" in case.query else CHECKS
+            answer = case.call_and_validate(headers=headers_for(target), checks=checks)
+            answers[case.operation.label].append(answer.status_code)
 
         try:
             try_operation()

@@ -7,6 +7,7 @@ A surface asks `resolve_browser` (page events), `resolve_cookie` or `resolve_acc
 from __future__ import annotations
 
 from recaller.infra.sessions import SessionKind
+from recaller.services.identity.access import close_access, list_households, open_access
 from recaller.services.identity.joining import accept_invitation, read_invitation, sign_up_invited
 from recaller.services.identity.members import (
     MemberChange,
@@ -67,12 +68,13 @@ from recaller.services.identity.views import (
 )
 
 __all__ = [
-    "Client", "HouseholdChange", "HouseholdView", "Identity", "InvitationOfferView", "InvitationView", "MemberChange",
-    "MemberView", "MembershipView", "NewHousehold", "NewUser", "Preferences", "ProfileChange", "ProfileView",
-    "SessionKind", "SessionView", "SignUpOptions", "SignedIn", "TokenPair", "accept_invitation", "change_member",
-    "change_password", "check_origin", "create_household", "create_user", "end_other_sessions", "end_session",
-    "invite_member", "issue_access_token", "list_invitations", "list_members", "list_sessions", "read_household",
-    "read_invitation", "read_profile", "refresh_tokens", "remove_member", "resolve_access_token", "resolve_browser",
+    "Client", "HouseholdChange", "HouseholdView", "Identity", "InvitationOfferView", "InvitationView",
+    "MemberChange", "MemberView", "MembershipView", "NewHousehold", "NewUser", "Preferences", "ProfileChange",
+    "ProfileView", "SessionKind", "SessionView", "SignUpOptions", "SignedIn", "TokenPair", "accept_invitation",
+    "change_member", "change_password", "check_origin", "close_access", "create_household", "create_user",
+    "end_other_sessions", "end_session", "invite_member", "issue_access_token", "list_households",
+    "list_invitations", "list_members", "list_sessions", "open_access", "read_household", "read_invitation",
+    "read_profile", "refresh_tokens", "remove_member", "resolve_access_token", "resolve_browser",
     "resolve_browser_scope", "resolve_cookie", "resolve_scope", "session_cookie_name", "sign_in", "sign_out",
     "sign_up", "sign_up_invited", "sign_up_options", "switch_tenant", "update_household", "update_profile",
     "withdraw_invitation",

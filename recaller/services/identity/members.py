@@ -175,10 +175,11 @@ def _lock_members(w: Work) -> None:
 def _locked_member(w: Work, user_id: UUID, *, self_allowed: bool = False) -> MemberView:
     _lock_members(w)
     # Read again under the lock: the caller may have lost the role a moment ago.
-    caller = _find(w, w.scope.user_id) if w.scope.user_id else None
+    caller = w.row(f"{_MEMBERS} AND m.user_id = :user", tenant=w.scope.tenant_id, user=w.scope.user_id)
     if not (self_allowed and user_id == w.scope.user_id):
         w.scope.require_admin()
-        if caller is not None and (caller.role is not Role.ADMIN or not caller.active):
+        is_admin = w.scope.super_admin if caller is None else caller.role == Role.ADMIN and caller.active
+        if not is_admin:
             raise Conflict("Your role was changed meanwhile.")
     return _find(w, user_id)
 

@@ -13,7 +13,7 @@ from recaller.core.clock import Clock, utc_now
 from recaller.core.errors import Unauthenticated
 from recaller.core.scope import Role, Scope
 from recaller.infra import sessions, tokens
-from recaller.infra.work import identity_work
+from recaller.infra.work import IdentityWork, identity_work
 from recaller.services.identity.errors import NotAMember, OriginRefused, SessionEnded
 from recaller.services.identity.views import Identity, MembershipView, Preferences
 from recaller.settings import get_settings
@@ -106,12 +106,14 @@ def identity_of(
 
     A browser session whose household was lost falls back to the first one left; a token's claim doesn't.
     """
+    now = clock()
     with identity_work(clock=clock) as reading:
         rows = reading.call(_WHO, user=session.user_id)
+        opened = _opened(reading, session, rows, now)
     if not rows or not rows[0].active or password_epoch(rows[0].changed_at) != session.password_epoch:
         raise SessionEnded()
     user = rows[0]
-    memberships = _memberships(rows)
+    memberships = _memberships(rows) + opened
     known = {membership.tenant_id for membership in memberships}
     current = tenant_id or session.tenant_id
     if current not in known:
@@ -140,6 +142,36 @@ def household_of(user_id: UUID) -> UUID | None:
 def password_epoch(changed_at: datetime) -> str:
     """Return the name of a password's time of validity, the same for each session opened with it."""
     return str(int(changed_at.timestamp() * 1_000_000))
+
+
+def _opened(
+    reading: IdentityWork, session: sessions.Session, rows: Sequence[Row[Any]], now: datetime
+) -> tuple[MembershipView, ...]:
+    """Return the household of others that a super administrator's session may enter for a time: none, mostly."""
+    until = session.access_until
+    if (
+        session.access_tenant_id is None
+        or until is None
+        or until <= now
+        or not rows
+        or not rows[0].super_admin
+    ):
+        return ()
+    found = reading.call("SELECT * FROM auth_tenant(:tenant)", tenant=session.access_tenant_id)
+    return tuple(
+        MembershipView(
+            tenant_id=row.tenant_id,
+            tenant_name=row.tenant_name,
+            role=Role.ADMIN,
+            base_currency=row.base_currency,
+            time_zone=row.tenant_time_zone,
+            shared_space_id=row.shared_space_id,
+            private_space_id=None,
+            access_until=until,
+        )
+        for row in found
+        if all(member.tenant_id != row.tenant_id for member in rows)
+    )
 
 
 def _memberships(rows: Sequence[Row[Any]]) -> tuple[MembershipView, ...]:

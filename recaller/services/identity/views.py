@@ -21,7 +21,10 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class MembershipView:
-    """A household that the user belongs to. `time_zone` (IANA) is the household's."""
+    """A household that the user may enter. `time_zone` (IANA) is the household's.
+
+    `access_until` is set when the user isn't a member, but a super administrator who opened it for a time.
+    """
 
     tenant_id: UUID
     tenant_name: str
@@ -30,6 +33,7 @@ class MembershipView:
     time_zone: str
     shared_space_id: UUID
     private_space_id: UUID | None
+    access_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
