@@ -172,7 +172,9 @@ def restore_transaction(w: Work, transaction_id: UUID) -> TransactionView:
         batch_id=None if batch is None else batch.id,
     )
     marks = {
-        UUID(posting["account_id"]): Marks(posting["cleared"], posting["reconciled"], posting["import_id"])
+        UUID(posting["account_id"]): Marks(
+            posting["cleared"], posting["reconciled"], _free_import_id(w, posting)
+        )
         for posting in kept["postings"]
     }
     write_postings(w, transaction_id, draft.date, lines, accounts, space, marks)
@@ -242,3 +244,13 @@ def _refuse_reconciled_change(before: TransactionView, lines: Sequence[Line], on
                    for new in lines)  # fmt: skip
         if not same or on != before.date:
             raise Conflict("This posting is reconciled: its account, amount and date can't change.")
+
+
+def _free_import_id(w: Work, posting: dict[str, Any]) -> str | None:
+    """Return a deleted posting's bank identity, unless the same bank row was imported again meanwhile."""
+    taken = w.row(
+        "SELECT 1 FROM posting WHERE account_id = :account AND import_id = :import_id",
+        account=UUID(posting["account_id"]),
+        import_id=posting["import_id"],
+    )
+    return None if taken else posting["import_id"]
