@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
@@ -72,6 +72,8 @@ def test_no_generated_request_breaks_the_api(target: Target) -> None:
         )
         @given(case=operation.as_strategy(generation_mode=mode))
         def try_operation(case: schemathesis.Case) -> None:
+            # A path with a line break in it doesn't reach the API: the mount above answers that it's unknown.
+            assume("\n" not in "".join(map(str, case.path_parameters.values())))
             case.headers.pop("Authorization", None)
             if len(answers[case.operation.label]) % 2:
                 # Every other one is for the caller's own household, so that it comes further than the wall.
