@@ -157,7 +157,7 @@ def _by_date(criteria: Criteria, walk: _Walk) -> tuple[str, Conditions, bool]:
 def _from_postings(criteria: Criteria, walk: _Walk) -> tuple[str, Conditions, bool]:
     """Read the newest (or oldest) rows of each category or account from the register index, then merge."""
     ids = criteria.categories if criteria.categories is not None else criteria.accounts
-    assert ids is not None  # noqa: S101 - the caller chose this way because of them
+    assert ids is not None
     conditions = Conditions()
     add_dates(conditions, criteria, "p")
     if criteria.currency is not None:

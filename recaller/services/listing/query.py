@@ -46,7 +46,7 @@ def fetch(
     the values, as it does for text and amounts.
     """
     raw = w.connection.connection.driver_connection
-    assert isinstance(raw, psycopg.Connection)  # noqa: S101 - the engine is ours; tells the type checker
+    assert isinstance(raw, psycopg.Connection)
     with raw.cursor(binary=True) as cursor:
         cursor.execute(sql.encode(), parameters, prepare=False if plan_anew else None)
         return cursor.fetchall()

@@ -67,9 +67,9 @@ class TransactionRow:
 DETAILS = """
 SELECT t.id, t.date, y.id, coalesce(y.name, ''), a.id, coalesce(a.name, ''), o.id, coalesce(o.name, ''),
        c.id, coalesce(c.name, ''), c.system, t.amount, t.currency, t.status, t.source, t.shape, t.note, t.bank_text,
-       t.version, t.space_id, t.batch_id,
        ARRAY(SELECT g.name FROM transaction_tag tt JOIN tag g ON g.tenant_id = tt.tenant_id AND g.id = tt.tag_id
               WHERE tt.tenant_id = t.tenant_id AND tt.transaction_id = t.id ORDER BY g.name),
+       t.version, t.space_id, t.batch_id,
        CASE WHEN t.shape NOT IN ('simple', 'transfer', 'opening') OR a.id IS NULL THEN
        (SELECT json_agg(json_build_array(l.account_id, b.name, b.kind, l.amount, l.currency, l.memo) ORDER BY l.line)
           FROM posting l JOIN account b ON b.tenant_id = l.tenant_id AND b.id = l.account_id
@@ -95,62 +95,48 @@ def read_rows(
 def _row(
     row: Sequence[Any], criteria: Criteria, wanted: frozenset[UUID] | None, shared_space: UUID
 ) -> TransactionRow:
+    """Build one row; this runs for every row of every list, so the usual shapes take the short way."""
     (identity, day, payee_id, payee, account_id, account, counter_id, counter, category_id, category, system,
-     amount, currency, status, source, shape, note, bank_text, version, space, batch, tags, parts) = row  # fmt: skip
-    lines = tuple(LinePart(UUID(part[0]), *part[1:]) for part in parts or ())
-    if account_id is None and lines:
-        # Told from the side that is in sight.
-        real = [line for line in lines if line.kind in ("asset", "liability")]
-        if real:
-            account_id, account, currency = real[0].account_id, real[0].name, real[0].currency
-            amount = sum(line.amount for line in real if line.account_id == account_id)
-            counter_id, counter = None, ""
-    postings = lines or _implied(account_id, counter_id, category_id, amount, currency, account_id is None)
+     amount, currency, status, source, shape, note, bank_text, tags, version, space, batch, parts) = row  # fmt: skip
+    lines: tuple[LinePart, ...] = ()
+    if parts:
+        lines = tuple(LinePart(UUID(part[0]), *part[1:]) for part in parts)
+        if account_id is None:
+            # Told from the side that is in sight.
+            real = [line for line in lines if line.kind in ("asset", "liability")]
+            if real:
+                account_id, account, currency = real[0].account_id, real[0].name, real[0].currency
+                amount = sum(line.amount for line in real if line.account_id == account_id)
+                counter_id, counter = None, ""
+        matched = _matched(lines, criteria, wanted)
+    else:
+        matched = _matched_whole(account_id, counter_id, category_id, amount, currency, criteria, wanted)
     return TransactionRow(
-        id=identity,
-        date=day,
-        payee_id=payee_id,
-        payee=payee,
-        account_id=account_id,
-        account=account,
-        counter_account_id=counter_id,
-        counter_account=counter,
-        category_id=category_id,
-        category=category,
-        category_system=system,
-        amount=amount,
-        currency=currency,
-        status=status,
-        source=source,
-        shape=shape,
-        note=note,
-        bank_text=bank_text,
-        tags=tuple(tags),
-        version=version,
-        private=space != shared_space,
-        batch_id=batch,
-        lines=lines,
-        matched=_matched(postings, criteria, wanted),
-    )
+        identity, day, payee_id, payee, account_id, account, counter_id, counter, category_id, category, system,
+        amount, currency, status, source, shape, note, bank_text, tuple(tags), version, space != shared_space, batch,
+        lines, matched,
+    )  # fmt: skip
 
 
-def _implied(
+def _matched_whole(
     account_id: UUID | None,
     counter_id: UUID | None,
     category_id: UUID | None,
     amount: int,
     currency: str,
-    hidden: bool,
-) -> tuple[LinePart, ...]:
-    """Return the postings of a simple entry, a transfer or an opening, as its row implies them."""
-    if hidden or account_id is None:
+    criteria: Criteria,
+    wanted: frozenset[UUID] | None,
+) -> tuple[Money, ...]:
+    """Return what was asked for of a simple entry, a transfer or an opening, whose row tells all."""
+    if account_id is None or criteria.currency not in (None, currency):
         return ()
-    found = [LinePart(account_id, "", "asset", amount, currency, "")]
-    if counter_id is not None:
-        found.append(LinePart(counter_id, "", "asset", -amount, currency, ""))
-    if category_id is not None:
-        found.append(LinePart(category_id, "", "expense", -amount, currency, ""))
-    return tuple(found)
+    if criteria.categories is not None:
+        return (Money(amount, currency),) if category_id in criteria.categories else ()
+    own = wanted is None or account_id in wanted
+    other = counter_id is not None and (wanted is None or counter_id in wanted)
+    if not (own or other):
+        return ()
+    return (Money(amount * (own - other), currency),)
 
 
 def _matched(

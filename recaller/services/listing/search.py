@@ -86,10 +86,10 @@ def _payees_like(w: Work, words: list[str]) -> dict[str, list[UUID]]:
         return {word: _closest_payees(w, word) for word in words}
     rows = fetch(
         w,
-        "SELECT n, id FROM (SELECT n, p.id, word_similarity(s.word, p.folded) AS likeness,"
-        " max(word_similarity(s.word, p.folded)) OVER (PARTITION BY n) AS best"
-        " FROM unnest(%(words)s::text[]) WITH ORDINALITY AS s(word, n) CROSS JOIN payee p) x"
-        f" WHERE likeness >= {LEAST_SIMILARITY} AND likeness >= best * {NEARLY_AS_CLOSE}"
+        "WITH scored AS MATERIALIZED (SELECT n, p.id, word_similarity(s.word, p.folded) AS likeness"
+        " FROM unnest(%(words)s::text[]) WITH ORDINALITY AS s(word, n) CROSS JOIN payee p)"
+        " SELECT n, id FROM (SELECT *, max(likeness) OVER (PARTITION BY n) AS best FROM scored"
+        f" WHERE likeness >= {LEAST_SIMILARITY}) x WHERE likeness >= best * {NEARLY_AS_CLOSE}"
         f" ORDER BY n, likeness DESC, id LIMIT {MAX_PAYEES}",
         {"words": words},
     )
