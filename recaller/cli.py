@@ -25,6 +25,7 @@ from recaller.infra.queue import QUEUES
 from recaller.infra.supervise import ChildSpec, Supervisor, SupervisorError, answers_ready, require_free_port
 from recaller.jobs.scheduler import run_scheduler
 from recaller.jobs.worker import run_worker
+from recaller.services.demo import create_demo_household
 from recaller.services.identity.sign_up import NewHousehold, NewUser, create_user
 from recaller.services.verify import verify_all
 from recaller.settings import CHECKOUT, Settings, SettingsError, get_settings, libpq_url, use_settings
@@ -193,6 +194,15 @@ def verify() -> None:
         typer.echo(f"{len(findings)} findings.", err=True)
         sys.exit(1)
     typer.echo("Everything adds up.")
+
+
+@app.command()
+def demo() -> None:
+    """Create a user with a demo household: three years, eight accounts, two currencies; prints how to sign in."""
+    with running_settings() as settings:
+        run_migrations()
+        made = create_demo_household()
+    typer.echo(f"Sign in at {settings.base_url} as {made.email} with the password {made.password}")
 
 
 user = typer.Typer(help="Manage people from the command line.", no_args_is_help=True)
