@@ -58,14 +58,6 @@ from recaller.components.field import (
     text_field,
     textarea_field,
 )  # fmt: skip
-from recaller.components.figures import (
-    ChartPoint,
-    MoneyAxis,
-    bar_figure,
-    cash_flow_figure,
-    net_worth_figure,
-    spending_figure,
-)  # fmt: skip
 from recaller.components.form import busy_line, field_group, form, form_actions
 from recaller.components.money import money
 from recaller.components.navigation import DEFAULT_NAV, Command, NavItem, ShellUser
@@ -110,6 +102,14 @@ from recaller.components.token import (
     kbd,
     segmented,
     tab_links,
+)  # fmt: skip
+from recaller.core.figures import (
+    ChartPoint,
+    MoneyAxis,
+    bar_figure,
+    cash_flow_figure,
+    net_worth_figure,
+    spending_figure,
 )  # fmt: skip
 
 __all__ = [

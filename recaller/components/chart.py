@@ -52,7 +52,7 @@ def chart(
     table: Node | None = None,
     height: str = "17rem",
 ) -> rx.Component:
-    """Draw a figure made by `recaller.components.figures`.
+    """Draw a figure made by `recaller.core.figures`.
 
     `title` and `description` say to assistive technology what is seen ("Net worth", "Rose from ... to ...");
     `on_point` is called with the `key` of the point clicked, and should go to its transactions; `table` is

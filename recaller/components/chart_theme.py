@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import reflex as rx
+
+from recaller.components.base import Text, joined
+
 
 @dataclass(frozen=True, slots=True)
 class ChartColors:
@@ -44,8 +48,14 @@ DARK = ChartColors(
 FONT = '"Inter", "Inter Fallback", ui-sans-serif, system-ui, sans-serif'
 
 
-def series_color(index: int) -> str:
-    """Return the CSS token of the n-th series, for dots and bars beside a chart (it follows the theme)."""
+def series_color(index: int | rx.Var[int]) -> Text:
+    """Return the CSS token of the n-th series, for dots and bars beside a chart (it follows the theme).
+
+    `rx.foreach(State.shares, lambda share, n: bar_row(share.name, ..., color=series_color(n)))`
+    """
+    if isinstance(index, rx.Var):
+        place: Any = index
+        return joined("var(--chart-", (place % len(LIGHT.series) + 1).to(str), ")")
     return f"var(--chart-{index % len(LIGHT.series) + 1})"
 
 

@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import reflex as rx
+from reflex_components_core.base.error_boundary import ErrorBoundary  # type: ignore[import-untyped]
 from reflex_components_sonner.toast import Toaster  # type: ignore[import-untyped]
+
+from recaller.components.feedback import error_state
 
 STYLESHEETS = [
     f"/styles/{name}.css"
@@ -62,6 +65,24 @@ def toaster() -> rx.Component:
     )
 
 
+def crash_screen() -> rx.Component:
+    """Return what stands in the page's place when drawing it failed in the browser; the server logs the error."""
+    return rx.el.main(
+        error_state(
+            "This page couldn't be drawn",
+            "Nothing was changed by this. Load it again; if it happens again, the server's log tells why.",
+            rx.el.a("Load again", href="", class_name="rc-button rc-button--primary"),
+            rx.el.a("Go to the dashboard", href="/", class_name="rc-button rc-button--secondary"),
+        ),
+        class_name="rc-auth",
+    )
+
+
+def _error_boundary(stateful: bool) -> rx.Component:
+    report = {} if stateful else {"on_error": rx.noop()}
+    return ErrorBoundary.create(fallback_render=rx.Var.create(crash_screen()), **report)
+
+
 def app_options() -> dict[str, Any]:
     """Return what `rx.App` takes from the design system: `app = rx.App(**app_options(), ...)`."""
     return {
@@ -69,4 +90,6 @@ def app_options() -> dict[str, Any]:
         "head_components": head_components(),
         "toaster": toaster(),
         "html_lang": "en",
+        # Instead of the framework's own overlays: the shell has a connection banner of its own.
+        "app_wraps": {(55, "ErrorBoundary"): _error_boundary},
     }

@@ -119,12 +119,17 @@ def page_head(
 def connection_banner() -> rx.Component:
     """Say that the browser is offline or the server doesn't answer; work goes on once it is back."""
     return rx.el.div(
+        rx.el.div(
+            icon("wifi-off", 16),
+            "This device is offline. What is on screen stays.",
+            class_name="rc-banner rc-offline",
+        ),
         rx.cond(
             has_connection_errors,
             rx.el.div(
                 icon("wifi-off", 16),
                 "No connection to Recaller. Trying again; what is on screen may be out of date.",
-                class_name="rc-banner",
+                class_name="rc-banner rc-unreachable",
             ),
         ),
         role="status",

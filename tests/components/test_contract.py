@@ -58,7 +58,7 @@ def test_assets_exist() -> None:
     for sheet in STYLESHEETS:
         assert (ROOT / "assets" / sheet.strip("/")).is_file()
     assert re.fullmatch(r"/recaller\.js\?v=[0-9a-f]{10}", script_url())
-    assert set(app_options()) == {"stylesheets", "head_components", "toaster", "html_lang"}
+    assert set(app_options()) == {"app_wraps", "stylesheets", "head_components", "toaster", "html_lang"}
 
 
 def test_pages_without_charts_load_no_chart_library_and_no_widget_theme() -> None:
@@ -113,6 +113,11 @@ def test_a_sortable_column_says_its_order(sort: str, order: str) -> None:
         on_sort=lambda _: rx.console_log("x"),
     )
     assert f'"aria-sort":"{order}"' in markup(table)
+
+
+def test_series_colours_follow_an_index_of_a_loop() -> None:
+    assert ui.series_color(8) == "var(--chart-1)"
+    assert "var(--chart-" in str(ui.series_color(rx.Var("n", _var_type=int).guess_type()))
 
 
 def test_progress_of_unknown_length_has_no_value() -> None:

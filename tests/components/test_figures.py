@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recaller.components.figures import (
+from recaller.core.figures import (
     ChartPoint,
     MoneyAxis,
     bar_figure,

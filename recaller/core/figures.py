@@ -21,7 +21,7 @@ class MoneyAxis:
 
     def scale(self, minor: int) -> float:
         """Return major units as a float, for drawing only; exact figures stay in the texts."""
-        return float(minor) / 10**self.exponent
+        return minor / float(10**self.exponent)
 
     def short(self, value: float) -> str:
         """Write an axis label such as `−€2.5k`: thousands are k, millions M."""
