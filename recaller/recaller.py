@@ -8,9 +8,15 @@ from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+import recaller.components as ui
+from recaller.api.app import API_PREFIX, create_api
+from recaller.api.entrance import Entrance
+from recaller.api.middleware import SecurityHeaders
 from recaller.infra.db import engines
 from recaller.infra.queue import redis_connection
 from recaller.infra.static_cache import StaticCacheHeaders
+from recaller.pages.not_found import not_found_page
+from recaller.pages.routes import ROUTES
 
 api = FastAPI(title="Recaller", docs_url=None, redoc_url=None, openapi_url=None)
 
@@ -50,10 +56,15 @@ def _redis_answers() -> bool:
         return False
 
 
-def index() -> rx.Component:
-    """Stand in for the sign-in page."""
-    return rx.center(rx.heading("Sign in to Recaller"), height="100vh")
+api.mount(API_PREFIX, create_api())
 
-
-app = rx.App(api_transformer=[api, StaticCacheHeaders])
-app.add_page(index, route="/", title="Recaller")
+app = rx.App(
+    **ui.app_options(),
+    # Each wraps what stands before it.
+    api_transformer=[api, StaticCacheHeaders, Entrance, SecurityHeaders],
+)
+for route in ROUTES:
+    app.add_page(
+        route.draw(), route=route.path, title=f"{route.title} · Recaller", on_load=list(route.on_load)
+    )
+app.add_page(not_found_page(), route="404", title="Not found · Recaller")

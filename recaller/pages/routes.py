@@ -8,6 +8,16 @@ from typing import Any
 
 import reflex as rx
 
+from recaller.pages.dashboard import dashboard_page
+from recaller.pages.join import join_page
+from recaller.pages.settings import settings_page
+from recaller.pages.sign_in import sign_in_page
+from recaller.pages.sign_up import sign_up_page
+from recaller.state.dashboard import DashboardState
+from recaller.state.session import SessionState
+from recaller.state.settings import SettingsState
+from recaller.state.sign_in import EntryState, JoinState
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -22,4 +32,10 @@ class Route:
     on_load: tuple[Any, ...] = ()
 
 
-ROUTES: tuple[Route, ...] = ()
+ROUTES: tuple[Route, ...] = (
+    Route("/", "Dashboard", dashboard_page, (SessionState.load, DashboardState.load)),
+    Route("/settings", "Settings", settings_page, (SessionState.load, SettingsState.load)),
+    Route("/sign-in", "Sign in", sign_in_page, (EntryState.load,)),
+    Route("/sign-up", "Sign up", sign_up_page, (EntryState.load,)),
+    Route("/join", "Invitation", join_page, (JoinState.load,)),
+)
