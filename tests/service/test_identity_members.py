@@ -19,9 +19,10 @@ from recaller.services.identity.errors import (
     LastAdmin,
     NoHousehold,
     NotAMember,
+    SessionEnded,
 )
 from recaller.settings import Settings, override_settings
-from tests.support.people import CLIENT, cookie, invite, joined, person, sign_up_person, who
+from tests.support.people import CLIENT, PASSWORD, cookie, invite, joined, person, sign_up_person, who
 
 
 def test_an_invitation_brings_a_new_user_in_once(database: Settings) -> None:
@@ -123,6 +124,25 @@ def test_roles_and_shutting_out_act_at_the_next_call(database: Settings) -> None
     with work(who(ann).scope()) as w:
         identity.change_member(w, bob.user_id, identity.MemberChange(active=True))
     assert who(bob).scope(ann.tenant_id)
+
+
+def test_a_token_for_a_lost_household_doesnt_act_in_another(database: Settings) -> None:
+    ann, bob = sign_up_person("ann@example.org"), sign_up_person("bob@example.org")
+    joined(ann, bob, "bob@example.org")
+    signed = identity.sign_in("bob@example.org", PASSWORD, CLIENT, kind=identity.SessionKind.TOKEN)
+    assert signed.tokens is not None
+    identity.resolve_access_token(signed.tokens.access_token)
+    there = identity.issue_access_token(who(bob), ann.tenant_id)
+    with pytest.raises(SessionEnded):
+        identity.resolve_access_token(there)  # a browser session has no tokens
+    token = identity.issue_access_token(
+        identity.resolve_access_token(signed.tokens.access_token), ann.tenant_id
+    )
+    assert identity.resolve_access_token(token).scope().tenant_id == ann.tenant_id
+    with work(who(ann).scope()) as w:
+        identity.change_member(w, bob.user_id, identity.MemberChange(active=False))
+    with pytest.raises(NotAMember):
+        identity.resolve_access_token(token)
 
 
 def test_the_last_administrator_stays(database: Settings) -> None:
