@@ -68,4 +68,5 @@ def theme_switch() -> rx.Component:
             for name in THEMES
         ],
         hidden=True,
+        custom_attrs={"data-ready": rx.cond(SessionState.ready, "true", "false")},
     )

@@ -27,12 +27,11 @@ from uuid import UUID
 
 import reflex as rx
 import structlog
-from redis.exceptions import RedisError
-from sqlalchemy.exc import SQLAlchemyError
 
 from recaller.core.errors import RecallerError, Unauthenticated, ValidationFailed
 from recaller.core.ids import new_id, parse_id
 from recaller.core.scope import Source
+from recaller.infra.errors import STORAGE_ERRORS
 from recaller.infra.work import Work, work
 from recaller.services.identity import Identity, resolve_browser
 
@@ -42,7 +41,8 @@ T = TypeVar("T")
 P = ParamSpec("P")
 
 MAX_TEXT = 4000
-SIGN_IN = "/sign-in"
+# Leaves by a full load, and comes back to the same page after signing in.
+_TO_SIGN_IN = "location.replace('/sign-in?next=' + encodeURIComponent(location.pathname + location.search))"
 # As many events as the database pool serves at once; more wait their turn here, not in the pool.
 _THREADS = ThreadPoolExecutor(max_workers=16, thread_name_prefix="event")
 
@@ -83,7 +83,7 @@ def event(handler: Callable[P, Awaitable[Any]]) -> Any:
             try:
                 return await handler(*args, **kwargs)
             except Unauthenticated:
-                return rx.call_script(f"window.location.replace('{SIGN_IN}')")
+                return rx.call_script(_TO_SIGN_IN)
             except ValidationFailed as error:
                 if "form_errors" in state.vars:
                     state.form_errors = {error.field: error.message}
@@ -91,7 +91,7 @@ def event(handler: Callable[P, Awaitable[Any]]) -> Any:
                 return rx.toast.error(error.message)
             except RecallerError as error:
                 return rx.toast.error(error.message)
-            except (SQLAlchemyError, RedisError):
+            except STORAGE_ERRORS:
                 log.exception("event_failed")
                 return rx.toast.error(
                     "The server can't reach its database right now. Nothing was changed; try again."

@@ -1,0 +1,161 @@
+"""A real browser on a real Recaller: one server for all tests here, a fresh browser profile for each.
+
+```
+def test_something(page: Page, sign_up: Callable[..., Person]) -> None:
+    person = sign_up(page)            # a new user with a household, signed in; the dashboard is open
+    page.goto("/accounts")
+    with person.working() as w:       # the same services as the pages, as this person
+        create_account(w, ...)
+    expect(page.get_by_role("heading", name="Accounts", level=1)).to_be_visible()
+```
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from recaller.infra.work import Work, work
+from recaller.services import identity
+from tests.e2e.serving import Server, running_server
+from tools.browser import find_browser
+
+PASSWORD = "a fine long phrase"
+WIDE = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+BROWSER_ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+    "--no-first-run",
+]  # fmt: skip
+_HERE = Path(__file__).parent
+_numbers = itertools.count(1)
+expect.set_options(timeout=10_000)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests here, and give the first one time to build the front end."""
+    for item in items:
+        if item.path.is_relative_to(_HERE):
+            item.add_marker("e2e")
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(600))
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who signed up: what they type, and their way to the services."""
+
+    email: str
+    password: str
+    server: Server
+    cookie: str
+
+    @contextmanager
+    def working(self) -> Iterator[Work]:
+        """Open a unit of work as this person in their household, on the server's own database."""
+        with self.server.services():
+            scope = identity.resolve_cookie(self.cookie).scope()
+            with work(scope) as w:
+                yield w
+
+
+# Package scope: Playwright's event loop must be gone before asynchronous tests elsewhere run.
+@pytest.fixture(scope="package")
+def server() -> Iterator[Server]:
+    """The Recaller that all tests here share."""
+    with running_server() as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """One Chromium."""
+    path = find_browser()
+    assert path is not None, "no Chromium: `make test` installs one"
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def new_context(browser: Browser, server: Server) -> Iterator[Callable[..., BrowserContext]]:
+    """A way to open further browser profiles, each with cookies of its own."""
+    server.forget_tries()
+    opened: list[BrowserContext] = []
+
+    def open_context(**options: Any) -> BrowserContext:
+        settings = {"base_url": server.url, "viewport": WIDE, "locale": "en-US", "timezone_id": "UTC"}
+        context = browser.new_context(**{**settings, **options})
+        opened.append(context)
+        return context
+
+    yield open_context
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture
+def page(new_context: Callable[..., BrowserContext]) -> Page:
+    """A page in a fresh profile, 1440 pixels wide."""
+    return new_context().new_page()
+
+
+@pytest.fixture
+def phone(new_context: Callable[..., BrowserContext]) -> Page:
+    """A page in a fresh profile on a phone."""
+    return new_context(viewport=PHONE, is_mobile=True, has_touch=True).new_page()
+
+
+@pytest.fixture
+def sign_up(server: Server) -> Callable[..., Person]:
+    """Sign a new person up with a household and open a page (the dashboard) as them."""
+
+    def signed_up(page: Page, path: str = "/", **more: str) -> Person:
+        email = more.get("email", f"person{next(_numbers)}@example.org")
+        answer = page.context.request.post(
+            "/api/v1/auth/sign-up",
+            headers={"Origin": server.url, "X-Recaller-CSRF": "1"},
+            data={
+                "email": email,
+                "password": PASSWORD,
+                "display_name": "Ann Alder",
+                "household_name": "Alder",
+                "base_currency": "USD",
+                "locale": "en_US",
+                "time_zone": "UTC",
+                **more,
+            },
+        )
+        assert answer.status == 201, answer.text()
+        cookie = "; ".join(f"{one['name']}={one['value']}" for one in page.context.cookies())
+        page.goto(path)
+        ready(page)
+        return Person(email, PASSWORD, server, cookie)
+
+    return signed_up
+
+
+def ready(page: Page) -> None:
+    """Wait until the page is connected and knows who is signed in."""
+    expect(page.locator("[data-ready=true]")).to_be_attached()
+
+
+@pytest.fixture
+def assert_accessible() -> Callable[[Page], None]:
+    """Check the page as it stands with axe: nothing serious or critical may be found."""
+
+    def check(page: Page) -> None:
+        found = Axe().run(page).response["violations"]
+        bad = [one for one in found if one["impact"] in ("serious", "critical")]
+        assert not bad, [(one["id"], one["nodes"][0]["html"][:200]) for one in bad]
+
+    return check
