@@ -23,7 +23,7 @@ class Tick:
     every_seconds: int
 
 
-TICKS = (Tick("tick:requeue-lost-jobs", "recaller.jobs.sweep.requeue_lost_jobs", 15),)
+TICKS = (Tick("tick-requeue-lost-jobs", "recaller.jobs.sweep.requeue_lost_jobs", 15),)
 
 
 def install_ticks(connection: Redis, now: datetime) -> None:

@@ -154,7 +154,8 @@ def _transfers(
 def _spent(w: Work, card: UUID, month: date) -> int:
     """Return what the card owes from before the month, in minor units: the statement that is paid now."""
     row = w.row(
-        "SELECT coalesce(sum(inflow + outflow), 0) AS owed FROM account_month WHERE account_id = :card AND month < :month",
+        "SELECT coalesce(sum(inflow + outflow), 0) AS owed FROM account_month"
+        " WHERE account_id = :card AND month < :month",
         card=card,
         month=month,
     )

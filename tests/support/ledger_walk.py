@@ -158,9 +158,11 @@ class LedgerWalk:
         if not self.model.deleted:
             return
         chosen = rng.choice(sorted(self.model.deleted))
-        back = self.model.deleted.pop(chosen)
+        back = self.model.deleted[chosen]
         if back.import_key in self.model.known_keys(back.account):
-            back.import_key = None
+            # The bank brought it again meanwhile: a second copy would rightly be taken for a hand-made twin.
+            return
+        del self.model.deleted[chosen]
         if back.batch not in self.model.committed:
             back.batch = None
         with work(self.scope) as w:
@@ -257,24 +259,27 @@ class LedgerWalk:
             if batch.status != "ready":
                 raise AssertionError(batch.error)
             commit_import(w, batch.id)
-            added = {
-                row.id: row
-                for row in w.rows(
-                    "SELECT id, amount, category_id FROM transaction WHERE batch_id = :id", id=batch.id
-                )
-            }
+            added = w.rows(
+                "SELECT t.id, t.date, t.amount, y.name, p.import_id FROM transaction t"
+                " JOIN posting p ON p.transaction_id = t.id AND p.line = 0 JOIN payee y ON y.id = t.payee_id"
+                " WHERE t.batch_id = :id",
+                id=batch.id,
+            )
         known = self.model.known_keys(account)
         seen: Counter[tuple[object, ...]] = Counter()
-        fresh: list[tuple[tuple[object, ...], int]] = []
+        fresh: set[tuple[object, ...]] = set()
         for row in rows:
             seen[row] += 1
             key = (*row, seen[row])
             if key not in known:
-                fresh.append((key, row[1]))
-        assert Counter(row.amount for row in added.values()) == Counter(amount for _, amount in fresh)
-        for one, row in sorted(added.items()):
-            position = next(index for index, (_, amount) in enumerate(fresh) if amount == row.amount)
-            key, amount = fresh.pop(position)
+                fresh.add(key)
+        got = {
+            ((row.date - BY_BANK).days, row.amount, row.name, int(row.import_id.rpartition(":")[2])): row.id
+            for row in added
+        }
+        assert got.keys() == fresh, (sorted(got.keys() ^ fresh), batch.counts)
+        for key, one in got.items():
+            amount = int(str(key[1]))
             category = self.uncategorised["income" if amount > 0 else "expense"]
             self.model.transactions[one] = ModelTransaction(
                 [(account, amount, currency), (category, -amount, currency)], True, account, batch.id, key
