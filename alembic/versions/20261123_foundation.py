@@ -363,6 +363,7 @@ def create_tables() -> None:
         sa.Column("size_bytes", sa.Integer(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("format", sa.String(), nullable=False),
+        sa.Column("fingerprint", sa.String(), nullable=True),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("mapping", JSONB(), nullable=True),
         sa.Column("statements", JSONB(), nullable=True),
@@ -471,11 +472,6 @@ def create_tables() -> None:
             ["import_batch.tenant_id", "import_batch.id"],
             name=op.f("fk_import_row_tenant_id_batch_id"),
             ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "space_id"],
-            ["space.tenant_id", "space.id"],
-            name=op.f("fk_import_row_tenant_id_space_id"),
         ),
         sa.PrimaryKeyConstraint("tenant_id", "batch_id", "row_number", name=op.f("pk_import_row")),
     )

@@ -15,6 +15,8 @@ def fold(text: str) -> str:
 
     Folding twice changes nothing more, so folded text may be stored and compared with a folded query.
     """
+    if text.isascii():
+        return " ".join(text.replace("\0", " ").lower().split())
     # Compatibility forms may hide capitals and marks ("𝐀", "ﬁ"), and folding case may bring marks back ("İ").
     for _ in range(2):
         apart = unicodedata.normalize("NFKD", text).casefold()

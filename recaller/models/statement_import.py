@@ -33,7 +33,8 @@ class ImportBatch(IdentifiedRow, table=True):
     """One uploaded file and what became of it. `content_encrypted` is dropped once the batch is settled.
 
     `status`: 'uploaded' -> 'reading' -> 'ready' -> 'committing' -> 'committed' -> 'undone', or 'failed' /
-    'discarded'. `statements` describes the accounts found in the file with their balances.
+    'discarded'. `statements` describes the accounts found in the file with their balances. `fingerprint` names the
+    shape of a CSV as it was recognised, before any correction.
     """
 
     __tablename__ = "import_batch"
@@ -52,6 +53,7 @@ class ImportBatch(IdentifiedRow, table=True):
     size_bytes: int
     digest: bytes
     format: str
+    fingerprint: str | None = None
     status: str
     mapping: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
     statements: list[dict[str, Any]] | None = Field(default=None, sa_type=JSONB)
@@ -68,13 +70,14 @@ class ImportBatch(IdentifiedRow, table=True):
 class ImportRow(TenantRow, table=True):
     """A staged row of a file. `state`: 'new', 'duplicate', 'conflict', 'pending', 'skipped', 'error'.
 
-    `choice` is the user's override: 'import', 'skip', or 'match' (it is the posting of `match_id`). `transaction_id` is made when the row is staged, so
-    that a repeated commit writes the same transaction. `amount` in minor units of `currency`.
+    `choice` is the user's override: 'import', 'skip', or 'match' (it is the posting of `match_id`).
+    `transaction_id` is made when the row is staged, so that a repeated commit writes the same transaction.
+    `amount` in minor units of `currency`. The space is the batch's, whose reference covers it: checking it again
+    for each row would cost a tenth of the staging.
     """
 
     __tablename__ = "import_row"
     __table_args__ = (
-        space_reference(),
         ForeignKeyConstraint(
             ["tenant_id", "batch_id"], ["import_batch.tenant_id", "import_batch.id"], ondelete="CASCADE"
         ),

@@ -1,6 +1,8 @@
 """Bank files: uploaded, read, previewed row by row, committed, undone."""
 
+from recaller.services.imports.balancing import BalanceCheck, adopt_statement_balance, check_balances
 from recaller.services.imports.committing import choose_rows, commit_import, stop_import, write_import
+from recaller.services.imports.previewing import ColumnSample, MappingPreview, preview_mapping, with_header
 from recaller.services.imports.staging import stage
 from recaller.services.imports.undoing import UndoView, edited_since, undo_import
 from recaller.services.imports.uploading import (
@@ -23,10 +25,15 @@ from recaller.services.imports.views import (
 __all__ = [
     "COMMIT_JOB",
     "STAGE_JOB",
+    "BalanceCheck",
+    "ColumnSample",
     "ImportRowView",
     "ImportView",
+    "MappingPreview",
     "UndoView",
+    "adopt_statement_balance",
     "change_import",
+    "check_balances",
     "choose_rows",
     "commit_import",
     "discard_import",
@@ -35,10 +42,12 @@ __all__ = [
     "list_import_rows",
     "list_imports",
     "mark_failed",
+    "preview_mapping",
     "read_content",
     "stage",
     "start_import",
     "stop_import",
     "undo_import",
+    "with_header",
     "write_import",
 ]

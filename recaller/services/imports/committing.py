@@ -14,7 +14,7 @@ from recaller.infra.work import Work
 from recaller.services.accounts import remember_number
 from recaller.services.imports.staging import IMPORTED, Progress, _silent, recount
 from recaller.services.imports.uploading import COMMIT_JOB, INLINE_ROWS, mark_failed, remember_mapping
-from recaller.services.imports.views import ImportView, batch_row, get_import
+from recaller.services.imports.views import LINKABLE, ImportView, batch_row, get_import
 from recaller.services.jobs import cancel_job
 from recaller.services.starter import uncategorised
 
@@ -25,8 +25,10 @@ STATEMENT_TIMEOUT = "SET LOCAL statement_timeout = '600s'"
 # (account, import id) is behind it.
 _CHOSEN = f"""
 CREATE TEMP TABLE chosen ON COMMIT DROP AS
-SELECT r.*, a.space_id AS account_space FROM import_row r JOIN account a ON a.tenant_id = r.tenant_id AND a.id = r.account_id
- WHERE r.batch_id = :batch AND {IMPORTED}
+SELECT r.transaction_id, r.account_id, a.space_id AS account_space, r.date, r.amount, r.currency, r.payee,
+       r.memo, r.folded, r.category_hint, r.tags, r.import_id, r.state, CAST(NULL AS uuid) AS category_id
+  FROM import_row r JOIN account a ON a.tenant_id = r.tenant_id AND a.id = r.account_id
+ WHERE r.batch_id = :batch AND {IMPORTED} ORDER BY r.row_number
 """
 _DROP_KNOWN = """
 DELETE FROM chosen c USING posting p
@@ -37,17 +39,19 @@ _FREE_IDENTITY = """
 UPDATE chosen c SET import_id = NULL FROM posting p
  WHERE p.tenant_id = :tenant AND p.account_id = c.account_id AND p.import_id = c.import_id
 """
-_TRANSACTIONS = """
+# Without a category of its own a row goes to the uncategorised of its direction.
+_CATEGORY = "coalesce(c.category_id, CASE WHEN c.amount > 0 THEN CAST(:income AS uuid) ELSE CAST(:expense AS uuid) END)"
+_TRANSACTIONS = f"""
 INSERT INTO transaction (tenant_id, space_id, id, date, payee_id, bank_text, search_text, status, source, batch_id,
                          created_by, created_at, shape, account_id, category_id, amount, currency)
-SELECT c.tenant_id, c.account_space, c.transaction_id, c.date, p.id, c.memo, c.folded, 'booked', 'import', c.batch_id,
-       :user, :now, 'simple', c.account_id, c.category_id, c.amount, c.currency
+SELECT :tenant, c.account_space, c.transaction_id, c.date, p.id, c.memo, c.folded, 'booked', 'import', :batch,
+       :user, :now, 'simple', c.account_id, {_CATEGORY}, c.amount, c.currency
   FROM chosen c LEFT JOIN payee p ON p.tenant_id = :tenant AND p.space_id = c.account_space AND p.name = c.payee
 """
-_POSTINGS = """
+_POSTINGS = f"""
 INSERT INTO posting (tenant_id, space_id, transaction_id, line, account_id, date, amount, currency, cleared, import_id)
-SELECT c.tenant_id, c.account_space, c.transaction_id, side.line,
-       CASE side.line WHEN 0 THEN c.account_id ELSE c.category_id END, c.date,
+SELECT :tenant, c.account_space, c.transaction_id, side.line,
+       CASE side.line WHEN 0 THEN c.account_id ELSE {_CATEGORY} END, c.date,
        CASE side.line WHEN 0 THEN c.amount ELSE -c.amount END, c.currency, side.line = 0,
        CASE side.line WHEN 0 THEN c.import_id END
   FROM chosen c CROSS JOIN (VALUES (0::smallint), (1::smallint)) AS side (line)
@@ -62,6 +66,10 @@ UPDATE chosen c SET category_id = coalesce(
     WHERE p.tenant_id = :tenant AND p.space_id = c.account_space AND p.name = c.payee))
  WHERE c.category_hint IS NOT NULL OR EXISTS (SELECT 1 FROM payee p WHERE p.tenant_id = :tenant
    AND p.space_id = c.account_space AND p.name = c.payee AND p.default_category_id IS NOT NULL)
+"""
+_ANY_CATEGORY = """
+SELECT 1 WHERE EXISTS (SELECT 1 FROM chosen WHERE category_hint IS NOT NULL)
+            OR EXISTS (SELECT 1 FROM payee WHERE tenant_id = :tenant AND default_category_id IS NOT NULL)
 """
 _TAGS = """
 WITH named AS (
@@ -96,15 +104,21 @@ def choose_rows(w: Work, batch_id: UUID, row_numbers: Sequence[int], choice: str
     if choice not in (None, "import", "skip", "match"):
         raise ValidationFailed("choice", f"{choice!r} is not a choice.")
     wrong = w.row(
-        "SELECT row_number, state FROM import_row WHERE batch_id = :id AND row_number = ANY(:numbers) AND"
-        " (state IN ('pending', 'skipped', 'error') OR (:choice = 'match' AND match_id IS NULL)) LIMIT 1",
+        "SELECT r.row_number, r.state, a.currency <> r.currency AS foreign_money FROM import_row r"
+        " LEFT JOIN account a ON a.tenant_id = r.tenant_id AND a.id = r.account_id"
+        " WHERE r.batch_id = :id AND r.row_number = ANY(:numbers) AND (r.state IN ('pending', 'skipped', 'error')"
+        f" OR (:choice = 'match' AND NOT {LINKABLE}) OR (:choice = 'import' AND a.currency <> r.currency))"
+        " ORDER BY r.row_number LIMIT 1",
         id=batch_id,
         numbers=list(row_numbers),
         choice=choice,
     )
     if wrong is not None and choice is not None:
         raise ValidationFailed(
-            "rows", f"Row {wrong.row_number} is {wrong.state}: that can't be chosen for it."
+            "rows",
+            f"Row {wrong.row_number} is in another currency than its account: import it into an account of its own."
+            if wrong.foreign_money
+            else f"Row {wrong.row_number} is {wrong.state}: that can't be chosen for it.",
         )
     w.run(
         "UPDATE import_row SET choice = :choice WHERE batch_id = :id AND row_number = ANY(:numbers)",
@@ -149,21 +163,18 @@ def write_import(w: Work, batch_id: UUID, *, progress: Progress = _silent) -> Im
     w.run(_CHOSEN, batch=batch_id)
     w.run(_DROP_KNOWN, tenant=tenant)
     w.run(_FREE_IDENTITY, tenant=tenant)
-    w.run("ALTER TABLE chosen ADD COLUMN category_id uuid")
     w.run("ANALYZE chosen")
     progress(0, "Payees")
     _make_payees(w, batch_id)
-    w.run(_CATEGORIES, tenant=tenant)
-    w.run(
-        "UPDATE chosen SET category_id = CASE WHEN amount > 0 THEN CAST(:income AS uuid) ELSE CAST(:expense AS uuid) END"
-        " WHERE category_id IS NULL",
-        income=uncategorised(w, Kind.INCOME),
-        expense=uncategorised(w, Kind.EXPENSE),
-    )
+    if w.row(_ANY_CATEGORY, tenant=tenant):
+        w.run(_CATEGORIES, tenant=tenant)
+    categories = {"income": uncategorised(w, Kind.INCOME), "expense": uncategorised(w, Kind.EXPENSE)}
     progress(0, "Transactions")
-    added = w.run(_TRANSACTIONS, user=w.scope.user_id, now=w.now, tenant=tenant).rowcount
+    added = w.run(
+        _TRANSACTIONS, user=w.scope.user_id, now=w.now, tenant=tenant, batch=batch_id, **categories
+    ).rowcount
     progress(0, "Postings")
-    w.run(_POSTINGS)
+    w.run(_POSTINGS, tenant=tenant, **categories)
     w.run(_TAGS, tenant=tenant, batch=batch_id)
     linked = w.run(_LINK, batch=batch_id, tenant=tenant).rowcount
     w.run("DROP TABLE chosen")
@@ -190,16 +201,21 @@ def write_import(w: Work, batch_id: UUID, *, progress: Progress = _silent) -> Im
 def stop_import(w: Work, batch_id: UUID) -> ImportView:
     """Stop reading or committing a large file; what the worker had not finished is undone.
 
-    A job that had not begun ends here; a running one ends at its next report and settles the batch itself.
+    A job that had not begun ends here; a running one ends at its next report and settles the batch itself. A
+    batch whose job ended without settling it (its worker died too often) is settled too.
     """
     batch = batch_row(w, batch_id)
     if batch.status not in ("reading", "committing") or batch.job_id is None:
         raise Conflict("This import is not at work now.")
-    if cancel_job(w, batch.job_id).status == "cancelled":
+    job = cancel_job(w, batch.job_id)
+    if not job.open:
         if batch.status == "reading":
-            mark_failed(w, batch_id, "Reading was stopped.")
+            mark_failed(w, batch_id, job.error or "Reading was stopped.")
         else:
-            w.run("UPDATE import_batch SET status = 'ready' WHERE id = :id", id=batch_id)
+            w.run(
+                "UPDATE import_batch SET status = 'ready' WHERE id = :id AND status = 'committing'",
+                id=batch_id,
+            )
     return get_import(w, batch_id)
 
 

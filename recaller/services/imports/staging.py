@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, cast
 from uuid import UUID
 
 import psycopg
+from sqlalchemy import Row
 
-from recaller.core.ids import new_id
+from recaller.core.ids import new_hex
 from recaller.core.text import fold
 from recaller.domain.statements import (
     CsvMapping,
@@ -24,7 +25,7 @@ from recaller.domain.statements import (
     reject_errors,
 )
 from recaller.infra.work import Work
-from recaller.services.accounts import find_by_number
+from recaller.services.imports.hints import FileAccounts
 from recaller.services.imports.identity import RowIdentity
 from recaller.services.imports.views import batch_row
 from recaller.services.payees import MAX_NAME as MAX_PAYEE
@@ -75,7 +76,8 @@ SELECT :tenant, :space, :batch, s.row_number, s.transaction_id, s.account_id, s.
 _MATCH = """
 WITH candidates AS (
   SELECT r.row_number, p.transaction_id, p.date,
-         row_number() OVER (PARTITION BY p.transaction_id, p.line ORDER BY abs(r.date - p.date), r.row_number) AS of_posting,
+         row_number() OVER (PARTITION BY p.transaction_id, p.line
+                            ORDER BY abs(r.date - p.date), r.row_number) AS of_posting,
          row_number() OVER (PARTITION BY r.row_number ORDER BY abs(r.date - p.date), p.transaction_id) AS of_row
     FROM import_row r
     CROSS JOIN generate_series(-CAST(:days AS integer), CAST(:days AS integer)) AS shift
@@ -109,23 +111,24 @@ def stage(
     """
     batch = batch_row(w, batch_id, lock=True)
     w.run("DELETE FROM import_row WHERE batch_id = :id", id=batch_id)
-    found = detection or detect(content, batch.filename)
+    found = detection or _detection(batch, content)
     mapping = None
     if batch.mapping is not None:
-        mapping = _with_account_currency(w, CsvMapping.from_members(dict(batch.mapping)), batch.account_id)
+        mapping = with_account_currency(w, CsvMapping.from_members(dict(batch.mapping)), batch.account_id)
     statements: list[Statement] = []
     rows = reject_errors(
         read_rows(content, batch.filename, detection=found, mapping=mapping, statements=statements),
         batch.filename,
     )
-    accounts = _Accounts(w, batch.account_id, batch.statements or [])
-    _copy(w, _lines(rows, found.format, batch.filename, accounts, progress))
+    accounts = FileAccounts(w, batch.account_id, batch.statements or [])
+    _copy(w, _lines(rows, found.format, batch.filename, accounts, statements, progress))
     w.run("ANALYZE staging")
     progress(0, "Comparing with the ledger")
     w.run(_ROWS, tenant=w.scope.tenant_id, space=batch.space_id, batch=batch_id)
     w.run("DROP TABLE staging")
     _match_hand_made(w, batch_id)
-    _settle(w, batch_id, accounts, statements)
+    accounts.store(batch_id, statements)
+    recount(w, batch_id)
 
 
 def recount(w: Work, batch_id: UUID) -> dict[str, Any]:
@@ -158,67 +161,35 @@ IMPORTED = (
 )
 
 
-class _Accounts:
-    """Finds the account of each hint in the file, and keeps count of what each brings."""
-
-    def __init__(self, w: Work, batch_account: UUID | None, statements: Iterable[dict[str, Any]]) -> None:
-        self._w = w
-        self._batch_account = batch_account
-        self._chosen = {
-            s["hint"]: UUID(s["account_id"]) for s in statements if s.get("chosen") and s.get("account_id")
-        }
-        self.found: dict[str, UUID | None] = {}
-        self.counts: dict[str, int] = {}
-        self.totals: dict[str, dict[str, int]] = {}
-
-    def of(self, hint: str) -> UUID | None:
-        """Return the account of a hint: as chosen, else the import's, else by bank number, else by name."""
-        if hint not in self.found:
-            self.found[hint] = self._chosen.get(hint) or self._batch_account or self._known(hint)
-            self.counts[hint] = 0
-            self.totals[hint] = {}
-        return self.found[hint]
-
-    def add(self, hint: str, row: StatementRow) -> None:
-        """Count a booked row."""
-        self.counts[hint] += 1
-        totals = self.totals[hint]
-        currency = row.currency or ""
-        totals[currency] = totals.get(currency, 0) + (row.amount or 0)
-
-    def _known(self, hint: str) -> UUID | None:
-        if not hint:
-            return None
-        by_number = find_by_number(self._w, hint)
-        if by_number is not None:
-            return by_number
-        row = self._w.row(
-            "SELECT id FROM account WHERE lower(name) = lower(:name) AND kind IN ('asset', 'liability')"
-            " AND closed_on IS NULL ORDER BY id LIMIT 1",
-            name=hint,
-        )
-        return None if row is None else UUID(str(row.id))
-
-
 def _lines(
-    rows: Iterator[StatementRow], file_format: str, filename: str, accounts: _Accounts, progress: Progress
+    rows: Iterator[StatementRow],
+    file_format: str,
+    filename: str,
+    accounts: FileAccounts,
+    statements: list[Statement],
+    progress: Progress,
 ) -> Iterator[str]:
     """Give each row as a line of COPY's text format."""
     identity = RowIdentity(file_format)
     limit = get_settings().import_max_rows
+    default_hint = ""
     for number, row in enumerate(rows, start=1):
         if number > limit:
             raise FileTooLarge(f"{filename} has more than {limit:,} rows; split it into smaller files.")
-        hint = row.account_hint or ""
-        account = accounts.of(hint)
+        if number == 1 and statements and file_format == "csv":
+            # What stands above a CSV's table (its account) was read before its first row.
+            default_hint = statements[0].account_hint or ""
+        hint = row.account_hint or default_hint
         booked = row.status == "booked"
+        # Balances and notices around the table name no account; they mustn't look like one more.
+        account = accounts.of(hint) if booked or row.status == "pending" else None
         if booked:
             accounts.add(hint, row)
         payee = row.payee[:MAX_PAYEE]
         memo = row.memo[:MAX_MEMO]
         yield "\t".join((
             str(number),
-            str(new_id()),
+            new_hex(),
             _or_null(account),
             _escape(hint),
             _or_null(row.date),
@@ -260,7 +231,15 @@ def _or_null(value: object) -> str:
     return r"\N" if value is None else str(value)
 
 
-def _with_account_currency(w: Work, mapping: CsvMapping, account_id: UUID | None) -> CsvMapping:
+def _detection(batch: Row[Any], content: bytes) -> Detection:
+    """Return what the upload found out, without looking through a large CSV once more."""
+    if batch.format == "csv" and batch.mapping is not None:
+        return Detection("csv", str(batch.mapping.get("encoding", "utf-8")), 1.0)
+    return detect(content, batch.filename)
+
+
+def with_account_currency(w: Work, mapping: CsvMapping, account_id: UUID | None) -> CsvMapping:
+    """Return the mapping whose amounts without a currency are in the account's."""
     if mapping.default_currency is not None or account_id is None:
         return mapping
     row = w.row("SELECT currency FROM account WHERE id = :id", id=account_id)
@@ -278,44 +257,3 @@ def _match_hand_made(w: Work, batch_id: UUID) -> None:
         return
     if w.row(_HAND_MADE, accounts=span.accounts, first=span.first, last=span.last):
         w.run(_MATCH, tenant=w.scope.tenant_id, batch=batch_id, days=MATCH_DAYS)
-
-
-def _settle(w: Work, batch_id: UUID, accounts: _Accounts, statements: list[Statement]) -> None:
-    """Write what was found about the file's accounts, and make the batch ready."""
-    described: dict[str, dict[str, Any]] = {}
-    warnings = []
-    for statement in statements:
-        hint = statement.account_hint or ""
-        accounts.of(hint)
-        described[hint] = {
-            "bank_id": statement.bank_id,
-            "account_kind": statement.account_kind,
-            "currency": statement.currency,
-            "opening_balance": statement.opening_balance,
-            "closing_balance": statement.closing_balance,
-            "closing_date": None if statement.closing_date is None else statement.closing_date.isoformat(),
-        }
-        warnings += [{"hint": hint, "code": one.code, "message": one.message} for one in statement.warnings]
-    if any(hint for hint in accounts.found) and not accounts.counts.get("", 0):
-        # A CSV that names accounts in a column describes none for the rows without a name.
-        if len(accounts.found) > 1:
-            accounts.found.pop("", None)
-    found = [
-        {
-            "hint": hint,
-            "account_id": None if account is None else str(account),
-            "chosen": hint in accounts._chosen,
-            "booked_count": accounts.counts[hint],
-            "booked_total": accounts.totals[hint],
-        }
-        | described.get(hint, {})
-        for hint, account in accounts.found.items()
-    ]
-    w.run(
-        "UPDATE import_batch SET status = 'ready', error = NULL, statements = CAST(:found AS jsonb),"
-        " warnings = CAST(:warnings AS jsonb) WHERE id = :id",
-        found=json.dumps(found),
-        warnings=json.dumps(warnings),
-        id=batch_id,
-    )
-    recount(w, batch_id)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from hashlib import blake2b, sha256
 from typing import Any
 from uuid import UUID
+
+from sqlalchemy import Row
 
 from recaller.core.errors import Conflict, RecallerError, ValidationFailed
 from recaller.core.ids import new_id
@@ -24,7 +27,7 @@ MAX_FILENAME = 200
 STAGE_JOB = "import.stage"
 COMMIT_JOB = "import.commit"
 # Before the commit a batch may still be read again with other settings.
-OPEN = ("uploaded", "reading", "ready", "failed")
+OPEN = ("uploaded", "ready", "failed")
 
 
 def start_import(w: Work, filename: str, content: bytes, *, account_id: UUID | None = None) -> ImportView:
@@ -43,14 +46,20 @@ def start_import(w: Work, filename: str, content: bytes, *, account_id: UUID | N
     if account_id is not None:
         get_account(w, account_id)
         space = _account_space(w, account_id)
-    mapping = None
+    mapping = fingerprint = None
     if found.format == "csv":
-        mapping = _members(_profile_or_sniff(w, content, name, account_id))
+        sniffed = sniff_csv(content, name)
+        fingerprint = _fingerprint(sniffed)
+        profile = find_profile(w, fingerprint, account_id)
+        mapping = _members(sniffed if profile is None else profile.mapping)
+        if profile is not None and account_id is None and profile.account_id is not None:
+            account_id, space = profile.account_id, _account_space(w, profile.account_id)
     batch_id = new_id()
     w.run(
-        "INSERT INTO import_batch (tenant_id, space_id, id, account_id, filename, size_bytes, digest, format, status,"
-        " mapping, content_encrypted, created_by, created_at) VALUES (:tenant, :space, :id, :account, :name, :size,"
-        " :digest, :format, 'uploaded', CAST(:mapping AS jsonb), :content, :user, :now)",
+        "INSERT INTO import_batch (tenant_id, space_id, id, account_id, filename, size_bytes, digest,"
+        " format, fingerprint, status, mapping, content_encrypted, created_by, created_at)"
+        " VALUES (:tenant, :space, :id, :account, :name, :size, :digest, :format,"
+        " :fingerprint, 'uploaded', CAST(:mapping AS jsonb), :content, :user, :now)",
         tenant=w.scope.tenant_id,
         space=space,
         id=batch_id,
@@ -59,6 +68,7 @@ def start_import(w: Work, filename: str, content: bytes, *, account_id: UUID | N
         size=len(content),
         digest=sha256(content).digest(),
         format=found.format,
+        fingerprint=fingerprint,
         mapping=None if mapping is None else json.dumps(mapping),
         content=encrypt(content),
         user=w.scope.user_id,
@@ -86,9 +96,7 @@ def change_import(
 
     Raises Conflict once the import is committed or settled, ValidationFailed naming the mapping's wrong member.
     """
-    row = batch_row(w, batch_id, lock=True)
-    if row.status not in OPEN:
-        raise Conflict("This import is settled; upload the file again to read it differently.")
+    row = lock_open(w, batch_id, "This import is settled; upload the file again to read it differently.")
     content = read_content(w, batch_id)
     statements = list(row.statements or [])
     if accounts:
@@ -114,7 +122,8 @@ def change_import(
             raise ValidationFailed("mapping", "Only a CSV has columns to map.")
         members = _members(CsvMapping.from_members(dict(mapping)))
     elif row.format == "csv" and account_id is not None and row.account_id is None:
-        members = _members(_profile_or_sniff(w, content, row.filename, account_id))
+        profile = find_profile(w, row.fingerprint, account_id)
+        members = members if profile is None else _members(profile.mapping)
     w.run("DELETE FROM import_row WHERE batch_id = :id", id=batch_id)
     w.run(
         "UPDATE import_batch SET account_id = :account, space_id = :space, mapping = CAST(:mapping AS jsonb),"
@@ -130,9 +139,7 @@ def change_import(
 
 def discard_import(w: Work, batch_id: UUID) -> ImportView:
     """Drop an uncommitted import with its staged rows and its file."""
-    row = batch_row(w, batch_id, lock=True)
-    if row.status not in OPEN:
-        raise Conflict("Only an import that isn't committed can be discarded; undo it instead.")
+    row = lock_open(w, batch_id, "Only an import that isn't committed can be discarded; undo it instead.")
     w.run("DELETE FROM import_row WHERE batch_id = :id", id=batch_id)
     w.run(
         "UPDATE import_batch SET status = 'discarded', content_encrypted = NULL WHERE id = :id", id=batch_id
@@ -149,24 +156,62 @@ def read_content(w: Work, batch_id: UUID) -> bytes:
     return decrypt(bytes(row.content_encrypted))
 
 
+def lock_open(w: Work, batch_id: UUID, settled: str) -> Row[Any]:
+    """Return the batch's row, locked, while it may still be read differently; raise Conflict otherwise.
+
+    A worker holds the row while it reads: that is told at once instead of waiting for it.
+    """
+    if batch_row(w, batch_id).status in ("reading", "committing"):
+        raise Conflict("This import is at work now: wait for it, or stop it first.")
+    row = batch_row(w, batch_id, lock=True)
+    if row.status not in OPEN:
+        raise Conflict(settled)
+    return row
+
+
 def remember_mapping(w: Work, batch_id: UUID) -> None:
-    """Keep a committed CSV's mapping as the profile of its account, for the next file of the same shape."""
+    """Keep a committed CSV's mapping as the profile of its accounts, for the next file of the same shape."""
     row = batch_row(w, batch_id)
-    if row.mapping is None or row.account_id is None:
+    if row.mapping is None or row.fingerprint is None:
         return
-    w.run(
-        "INSERT INTO import_profile (tenant_id, space_id, id, account_id, fingerprint, mapping, updated_at)"
-        " VALUES (:tenant, :space, :id, :account, :fingerprint, CAST(:mapping AS jsonb), :now)"
-        " ON CONFLICT (tenant_id, account_id, fingerprint)"
-        " DO UPDATE SET mapping = excluded.mapping, updated_at = excluded.updated_at",
-        tenant=w.scope.tenant_id,
-        space=row.space_id,
-        id=new_id(),
-        account=row.account_id,
-        fingerprint=_fingerprint(CsvMapping.from_members(dict(row.mapping))),
-        mapping=json.dumps(row.mapping),
-        now=w.now,
+    found = [UUID(one["account_id"]) for one in row.statements or [] if one.get("account_id")]
+    for account_id in dict.fromkeys(([row.account_id] if row.account_id else []) + found):
+        w.run(
+            "INSERT INTO import_profile (tenant_id, space_id, id, account_id, fingerprint, mapping, updated_at)"
+            " VALUES (:tenant, :space, :id, :account, :fingerprint, CAST(:mapping AS jsonb), :now)"
+            " ON CONFLICT (tenant_id, account_id, fingerprint)"
+            " DO UPDATE SET mapping = excluded.mapping, updated_at = excluded.updated_at",
+            tenant=w.scope.tenant_id,
+            space=_account_space(w, account_id),
+            id=new_id(),
+            account=account_id,
+            fingerprint=row.fingerprint,
+            mapping=json.dumps(row.mapping),
+            now=w.now,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A remembered mapping; `account_id` when files of this shape always went to that one account."""
+
+    mapping: CsvMapping
+    account_id: UUID | None
+
+
+def find_profile(w: Work, fingerprint: str | None, account_id: UUID | None) -> Profile | None:
+    """Return how a file of this shape was read last: for the account, or for any when none is given."""
+    rows = w.rows(
+        "SELECT p.mapping, p.account_id FROM import_profile p JOIN account a ON a.tenant_id = p.tenant_id"
+        " AND a.id = p.account_id WHERE p.fingerprint = :fingerprint AND a.closed_on IS NULL"
+        " AND (CAST(:account AS uuid) IS NULL OR p.account_id = :account) ORDER BY p.updated_at DESC LIMIT 2",
+        account=account_id,
+        fingerprint=fingerprint,
     )
+    if not rows:
+        return None
+    only = rows[0].account_id if len(rows) == 1 else None
+    return Profile(CsvMapping.from_members(dict(rows[0].mapping)), only)
 
 
 def needs_worker(content: bytes) -> bool:
@@ -199,18 +244,6 @@ def mark_failed(w: Work, batch_id: UUID, message: str) -> None:
         error=message[:2000],
         id=batch_id,
     )
-
-
-def _profile_or_sniff(w: Work, content: bytes, name: str, account_id: UUID | None) -> CsvMapping:
-    sniffed = sniff_csv(content, name)
-    if account_id is None:
-        return sniffed
-    row = w.row(
-        "SELECT mapping FROM import_profile WHERE account_id = :account AND fingerprint = :fingerprint",
-        account=account_id,
-        fingerprint=_fingerprint(sniffed),
-    )
-    return sniffed if row is None else CsvMapping.from_members(dict(row.mapping))
 
 
 def _fingerprint(mapping: CsvMapping) -> str:

@@ -50,7 +50,10 @@ class ImportView:
 
 @dataclass(frozen=True, slots=True)
 class ImportRowView:
-    """One staged row; `amount` in minor units of `currency`, + = into the account."""
+    """One staged row; `amount` in minor units of `currency`, + = into the account.
+
+    `linkable`: it may be joined to the hand-made transaction `match_id`.
+    """
 
     row_number: int
     date: date | None
@@ -65,11 +68,18 @@ class ImportRowView:
     account_id: UUID | None
     account_hint: str
     raw: str
+    linkable: bool
 
 
 _COLUMNS = (
-    "id, space_id, account_id, filename, size_bytes, format, status, mapping, statements, warnings, counts, error,"
-    " job_id, created_at, committed_at"
+    "id, space_id, account_id, filename, size_bytes, format, fingerprint, status, mapping, statements, warnings,"
+    " counts, error, job_id, created_at, committed_at"
+)
+
+# A conflict that isn't about the bank's own row: the transaction was entered by hand and has no bank identity yet.
+LINKABLE = (
+    "(r.state = 'conflict' AND r.match_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM posting p"
+    " WHERE p.tenant_id = r.tenant_id AND p.account_id = r.account_id AND p.import_id = r.import_id))"
 )
 
 
@@ -97,7 +107,7 @@ def list_import_rows(
     most = check_limit(limit)
     rows = w.rows(
         "SELECT row_number, date, amount, currency, payee, memo, state, choice, match_id, reason, account_id,"
-        " account_hint, raw FROM import_row WHERE batch_id = :batch AND row_number > :after"
+        f" account_hint, raw, {LINKABLE} AS linkable FROM import_row r WHERE batch_id = :batch AND row_number > :after"
         " AND (CAST(:state AS varchar) IS NULL OR state = :state) ORDER BY row_number LIMIT :most",
         batch=batch_id,
         after=after,
