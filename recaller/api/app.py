@@ -12,7 +12,19 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
-from recaller.api import administration, auth, members
+from recaller.api import (
+    accounts,
+    administration,
+    auth,
+    categories,
+    imports,
+    jobs,
+    members,
+    payees,
+    reports,
+    tags,
+    transactions,
+)
 from recaller.api.dependencies import CSRF_HEADER
 from recaller.api.errors import Problem, install_error_handlers
 from recaller.api.idempotency import REPLAYED
@@ -33,6 +45,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     auth.router,
     members.router,
     administration.router,
+    accounts.router,
+    categories.router,
+    payees.router,
+    tags.router,
+    transactions.router,
+    imports.router,
+    reports.router,
+    jobs.router,
 )
 
 DESCRIPTION = f"""

@@ -108,21 +108,37 @@ async def _recaller_error(request: Request, error: Exception) -> JSONResponse:
 async def _invalid_request(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     # Only place, name and message: the input itself may be a password.
-    errors = [_field_problem(entry) for entry in error.errors()[:50]]
+    errors = [_field_problem(entry, error.body) for entry in error.errors()[:50]]
     detail = (
         "; ".join(f"{entry.field}: {entry.message}" for entry in errors[:3]) or "The input can't be read."
     )
     return problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)
 
 
-def _field_problem(entry: Mapping[str, Any]) -> FieldProblem:
-    place, *path = [str(part) for part in entry.get("loc", ())] or ["body"]
+def _field_problem(entry: Mapping[str, Any], body: object) -> FieldProblem:
+    place, *steps = entry.get("loc", ()) or ("body",)
     if entry.get("type") == "json_invalid":
-        path = []
+        steps = []
+    path = _path_in(body, steps) if place == "body" else [str(step) for step in steps]
     name = ".".join(path) or place
     return FieldProblem(
-        field=_printable(name), place=place, message=_printable(str(entry.get("msg", "Not valid")))
+        field=_printable(name), place=str(place), message=_printable(str(entry.get("msg", "Not valid")))
     )
+
+
+def _path_in(body: object, steps: Sequence[Any]) -> list[str]:
+    """Return the steps that lead through the body, without those that only name an alternative of the schema."""
+    path, here = [], body
+    for number, step in enumerate(steps):
+        known = (
+            here.keys() if isinstance(here, Mapping) else range(len(here)) if isinstance(here, list) else ()
+        )
+        if step in known:
+            here = here[step]  # type: ignore[index]
+        elif number < len(steps) - 1 and isinstance(here, Mapping | list):
+            continue
+        path.append(str(step))
+    return path
 
 
 def _printable(text: str) -> str:

@@ -1,19 +1,52 @@
-"""What routers share: the base of bodies, documented problems, cursor pages and field selection."""
+"""What routers share: the base of bodies, their fields, documented problems, cursor pages and field selection."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any
 
-from fastapi import Depends, Query
+from fastapi import Depends, Header, Query
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
 from pydantic_core import to_jsonable_python
 
 from recaller.api.errors import PROBLEM_JSON
 from recaller.core.errors import ValidationFailed
+from recaller.core.money import MAX_MINOR
 from recaller.core.paging import DEFAULT_PAGE, MAX_PAGE, Page
+
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# PostgreSQL keeps any text but a NUL.
+NO_NUL = r"^[^\x00]*$"
+
+
+def _iso_day(value: object) -> object:
+    """Let only YYYY-MM-DD through: pydantic alone would take numbers for dates, too."""
+    if isinstance(value, date):
+        return value
+    if not isinstance(value, str) or not _ISO_DAY.fullmatch(value):
+        raise ValueError("a date is written YYYY-MM-DD")
+    return value
+
+
+Day = Annotated[
+    date,
+    BeforeValidator(_iso_day),
+    Field(ge=date(1900, 1, 1), le=date(2200, 1, 1), description="A calendar date, YYYY-MM-DD, 1900 to 2200."),
+]
+Minor = Annotated[
+    StrictInt,
+    Field(
+        ge=-MAX_MINOR,
+        le=MAX_MINOR,
+        description="Minor units of the account's currency: 1250 is 12.50 EUR, or 1250 JPY.",
+    ),
+]
+Currency = Annotated[str, Field(pattern=r"^[A-Za-z]{3}$", description="ISO 4217 code.", examples=["EUR"])]
+Version = Annotated[StrictInt, Field(ge=1, le=2**31 - 1)]
 
 
 class Body(BaseModel):
@@ -37,6 +70,36 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
     schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
     return {status: {"description": words[status], "content": {PROBLEM_JSON: schema}} for status in statuses}
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedVersion:
+    """The version that an edit was made from, as If-Match gave it (None: it didn't)."""
+
+    given: int | None
+
+    def of(self, in_body: int | None) -> int:
+        """Return the version from the header or the body; raise ValidationFailed when neither or both tell it."""
+        if in_body is None and self.given is None:
+            raise ValidationFailed("version", "Send the version that you edited, here or in If-Match.")
+        if None not in (in_body, self.given) and in_body != self.given:
+            raise ValidationFailed("version", "The body and If-Match name different versions.")
+        chosen = in_body if in_body is not None else self.given
+        assert chosen is not None
+        return chosen
+
+
+def expected_version(
+    if_match: Annotated[
+        str | None,
+        Header(
+            pattern=r'^"?[0-9]{1,9}"?$',
+            description="The `version` that the change is made from; 409 when it isn't the current one.",
+        ),
+    ] = None,
+) -> ExpectedVersion:
+    """Read If-Match."""
+    return ExpectedVersion(None if if_match is None else int(if_match.strip('"')))
 
 
 # What every endpoint behind a credential can answer.
@@ -107,3 +170,4 @@ def field_selection(
 
 Paging = Annotated[PageRequest, Depends(page_request)]
 Fields = Annotated[FieldSelection, Depends(field_selection)]
+IfMatch = Annotated[ExpectedVersion, Depends(expected_version)]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date as calendar_date  # a field named date would hide the type
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -56,7 +57,7 @@ class ImportRowView:
     """
 
     row_number: int
-    date: date | None
+    date: calendar_date | None
     amount: int | None
     currency: str | None
     payee: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date as calendar_date  # a field named date would hide the type
 from typing import Any
 from uuid import UUID
 
@@ -37,7 +37,7 @@ class TransactionRow:
     """
 
     id: UUID
-    date: date
+    date: calendar_date
     payee_id: UUID | None
     payee: str
     account_id: UUID | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date as calendar_date  # a field named date would hide the type
 from typing import Any
 from uuid import UUID
 
@@ -33,7 +33,7 @@ class TransactionView:
     """A journal entry. `complete` is False when it has a posting in a space that the caller can't see."""
 
     id: UUID
-    date: date
+    date: calendar_date
     payee_id: UUID | None
     payee: str
     note: str
