@@ -98,13 +98,13 @@ def _product(tokens: list[str | Decimal], at: int, field: str) -> tuple[Decimal,
 def _factor(tokens: list[str | Decimal], at: int, field: str) -> tuple[Decimal, int]:
     if at >= len(tokens):
         raise ValidationFailed(field, "The calculation is not finished.")
-    token = tokens[at]
-    if isinstance(token, Decimal):
-        return token, at + 1
-    if token in ("+", "-"):
+    symbol = tokens[at]
+    if isinstance(symbol, Decimal):
+        return symbol, at + 1
+    if symbol in ("+", "-"):
         value, at = _factor(tokens, at + 1, field)
-        return (-value if token == "-" else value), at
-    if token == "(":
+        return (-value if symbol == "-" else value), at
+    if symbol == "(":
         value, at = _sum(tokens, at + 1, field)
         if at < len(tokens) and tokens[at] == ")":
             return value, at + 1

@@ -112,7 +112,8 @@ def card_rows(today: date) -> list[Booking]:
         rows += _bills(_CARD_BILLS, month, index, rng)
         rows += _shopping(_SHOPPING, month, rng)
         if month.month in (11, 12):
-            rows += [Booking(_day(month, rng.randint(3, 23)), "Toys & Wonders", -rng.randint(2_500, 9_900), "Gifts given")
+            rows += [Booking(_day(month, rng.randint(3, 23)), "Toys & Wonders", -rng.randint(2_500, 9_900),
+                             "Gifts given")
                      for _ in range(3)]  # fmt: skip
     return _past(rows, today)
 

@@ -51,7 +51,10 @@ class AccountView:
     version: int
 
 
-_COLUMNS = "id, kind, subtype, name, currency, institution, note, number_encrypted, space_id, closed_on, version, position"
+_COLUMNS = (
+    "id, kind, subtype, name, currency, institution, note, number_encrypted, space_id, closed_on, version,"
+    " position"
+)
 
 
 def list_accounts(w: Work, *, closed: bool = False) -> tuple[AccountView, ...]:

@@ -34,7 +34,8 @@ _CHECKS: dict[str, str] = {
           SELECT account_id, date_trunc('month', date)::date AS month, currency, space_id,
                  sum(greatest(amount, 0)) AS inflow, sum(least(amount, 0)) AS outflow, count(*) AS n
             FROM posting GROUP BY 1, 2, 3, 4)
-        SELECT format('account %s, %s, %s: stored (%s, %s, %s), postings give (%s, %s, %s)', account_id, month, currency,
+        SELECT format('account %s, %s, %s: stored (%s, %s, %s), postings give (%s, %s, %s)',
+                      account_id, month, currency,
                       m.inflow, m.outflow, m.count, f.inflow, f.outflow, f.n)
           FROM account_month m FULL JOIN fresh f USING (account_id, month, currency, space_id)
          WHERE (m.inflow, m.outflow, m.count) IS DISTINCT FROM (f.inflow, f.outflow, f.n) LIMIT :most""",
@@ -49,7 +50,8 @@ _CHECKS: dict[str, str] = {
     "transaction summary": """
         WITH fresh AS (
           SELECT t.id, t.amount, t.category_id, t.shape, t.counter_account_id,
-                 coalesce(sum(p.amount) FILTER (WHERE p.account_id = t.account_id AND p.currency = t.currency), 0) AS total,
+                 coalesce(sum(p.amount) FILTER (
+                   WHERE p.account_id = t.account_id AND p.currency = t.currency), 0) AS total,
                  count(*) FILTER (WHERE p.account_id = t.category_id) AS in_category,
                  count(*) FILTER (WHERE p.account_id = t.counter_account_id) AS in_counter,
                  count(*) AS n

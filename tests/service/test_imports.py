@@ -30,7 +30,10 @@ from recaller.services.transactions import EntryDraft, record_transaction
 from recaller.services.verify import verify_all
 from tests.support.households import Household
 
-CSV = "Date,Payee,Amount,Memo\n2026-01-02,Baker,-3.50,rolls\n2026-01-02,Baker,-3.50,rolls\n2026-01-05,Work,1000.00,pay\n"
+CSV = (
+    "Date,Payee,Amount,Memo\n2026-01-02,Baker,-3.50,rolls\n2026-01-02,Baker,-3.50,rolls\n"
+    "2026-01-05,Work,1000.00,pay\n"
+)
 LEDGER_TABLES = (
     "account", "account_month", "payee", "tag", "transaction", "posting", "transaction_tag", "exchange_rate",
 )  # fmt: skip

@@ -110,6 +110,11 @@ def test_without_the_balance_trigger_the_walk_fails(
         owner.execute(f"DROP TRIGGER {trigger} ON posting")
     rng = random.Random(7)
     with pytest.raises(AssertionError):
-        for _ in range(60):
-            walk.step(rng)
-            walk.check()
+        go_on(walk, rng, 60)
+
+
+def go_on(walk: LedgerWalk, rng: random.Random, steps: int) -> None:
+    """Walk and check after every step."""
+    for _ in range(steps):
+        walk.step(rng)
+        walk.check()

@@ -1,6 +1,6 @@
 """Criteria as SQL conditions on a transaction `t`, in forms for which an index can be used."""
 
-# ruff: noqa: S608 - only fixed texts and whole numbers are put together here; values travel as parameters
+
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Turns a filter into criteria: names looked up, categories with their children, only ids that are in sight."""
 
-# ruff: noqa: S608 - only fixed texts and whole numbers are put together here; values travel as parameters
+
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Pages of transactions: filtered, sorted both ways, by keyset cursors that inserts never shift."""
 
-# ruff: noqa: S608 - only fixed texts and whole numbers are put together here; values travel as parameters
+
 
 from __future__ import annotations
 

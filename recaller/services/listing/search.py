@@ -1,6 +1,6 @@
 """Words of the search box: found in notes and bank texts as written, in payees' names also with typing errors."""
 
-# ruff: noqa: S608 - only fixed texts and whole numbers are put together here; values travel as parameters
+
 
 from __future__ import annotations
 

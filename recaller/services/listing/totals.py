@@ -1,6 +1,6 @@
 """What listed or selected transactions add up to, per currency; never a sum across currencies."""
 
-# ruff: noqa: S608 - only fixed texts and whole numbers are put together here; values travel as parameters
+
 
 from __future__ import annotations
 

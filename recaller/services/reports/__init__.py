@@ -5,6 +5,7 @@ from recaller.services.reports.balances import (
     CategoryMonths,
     CategoryMonthTable,
     account_balances,
+    account_freshness,
     balance_at,
     category_month_table,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "Figure",
     "NetWorthPoint",
     "account_balances",
+    "account_freshness",
     "balance_at",
     "category_month_table",
     "dashboard",

@@ -75,6 +75,12 @@ def account_balances(w: Work, at: date | None = None) -> tuple[BalanceView, ...]
     return tuple(BalanceView(*row) for row in fetch(w, sql, {"month": month_of(at), "at": at}))
 
 
+def account_freshness(w: Work) -> dict[UUID, date]:
+    """Return the date of the latest transaction of each visible asset and liability that has any."""
+    found = read_accounts(w).values()
+    return {one.id: one.last_booked for one in found if one.last_booked is not None}
+
+
 def category_month_table(w: Work, *, months: int = 12, currency: str | None = None) -> CategoryMonthTable:
     """Return what each category with anything in the last `months` months came to in each of them."""
     chosen = check_currency(currency) if currency else w.scope.base_currency

@@ -26,7 +26,7 @@ from recaller.services.reports.views import (
 )
 
 RECENT = 10
-_RECENT = f"SELECT id FROM transaction ORDER BY date DESC, id DESC LIMIT {RECENT}"  # noqa: S608 - a constant
+_RECENT = f"SELECT id FROM transaction ORDER BY date DESC, id DESC LIMIT {RECENT}"
 
 Accounts = Mapping[UUID, LedgerAccount]
 

@@ -72,10 +72,8 @@ def write_postings(
     A real account's posting is visible where the account is, a category's where the transaction is.
     """
     kept = dict(marks or {})
-    used: list[Marks] = []
-    for line in lines:
-        # Marks belong to one posting: the first of their account.
-        used.append(kept.pop(line.account_id, Marks()))
+    # Marks belong to one posting: the first of their account.
+    used = [kept.pop(line.account_id, Marks()) for line in lines]
     w.run(
         "INSERT INTO posting (tenant_id, space_id, transaction_id, line, account_id, date, amount, currency, memo,"
         " cleared, reconciled, import_id) SELECT :tenant, s, :id, l, a, :date, m, c, e, k, r, i FROM"
@@ -191,7 +189,8 @@ def insert_transaction(
 ) -> None:
     summary = summarise(lines, {account.id: account.kind for account in accounts.values()})
     w.run(
-        "INSERT INTO transaction (tenant_id, space_id, id, date, payee_id, note, bank_text, search_text, status, source,"
+        "INSERT INTO transaction (tenant_id, space_id, id, date, payee_id, note, bank_text, search_text, status,"
+        " source,"
         " batch_id, created_by, created_at, shape, account_id, counter_account_id, category_id, amount, currency)"
         " VALUES (:tenant, :space, :id, :date, :payee, :note, :bank_text, :search, :status, :source, :batch,"
         " :created_by, :now, :shape, :account, :counter, :category, :amount, :currency)",
@@ -223,7 +222,8 @@ def keep_rate(w: Work, transaction_id: UUID, on: date, lines: Sequence[Line], sp
         return
     sold, bought = lines[0], lines[-1]
     w.run(
-        "INSERT INTO exchange_rate (tenant_id, space_id, id, base, quote, date, base_minor, quote_minor, transaction_id)"
+        "INSERT INTO exchange_rate (tenant_id, space_id, id, base, quote, date, base_minor, quote_minor,"
+        " transaction_id)"
         " VALUES (:tenant, :space, :id, :base, :quote, :date, :base_minor, :quote_minor, :transaction)",
         tenant=w.scope.tenant_id,
         space=space,
