@@ -26,6 +26,7 @@ from recaller.infra.supervise import ChildSpec, Supervisor, SupervisorError, ans
 from recaller.jobs.scheduler import run_scheduler
 from recaller.jobs.worker import run_worker
 from recaller.services.demo import create_demo_household
+from recaller.services.households import rotate_keys
 from recaller.services.identity.sign_up import NewHousehold, NewUser, create_user
 from recaller.services.verify import verify_all
 from recaller.settings import CHECKOUT, Settings, SettingsError, get_settings, libpq_url, use_settings
@@ -194,6 +195,14 @@ def verify() -> None:
         typer.echo(f"{len(findings)} findings.", err=True)
         sys.exit(1)
     typer.echo("Everything adds up.")
+
+
+@app.command("rotate-keys")
+def rotate_encryption_keys() -> None:
+    """Put every stored secret under the first of RECALLER_ENCRYPTION_KEYS; the others can be dropped afterwards."""
+    with running_settings():
+        count = rotate_keys()
+    typer.echo(f"{count} secrets are under the newest key now.")
 
 
 @app.command()

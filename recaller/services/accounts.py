@@ -184,7 +184,7 @@ def delete_account(w: Work, account_id: UUID) -> None:
 
 def find_by_number(w: Work, number: str) -> UUID | None:
     """Return the account whose bank number this is (spaces and dashes don't count), or None."""
-    wanted = digests(_bare(number), "account number")
+    wanted = digests(bare_number(number), "account number")
     row = w.row(
         "SELECT id FROM account WHERE number_digest = ANY(:wanted) AND closed_on IS NULL LIMIT 1",
         wanted=wanted,
@@ -194,7 +194,7 @@ def find_by_number(w: Work, number: str) -> UUID | None:
 
 def remember_number(w: Work, account_id: UUID, number: str) -> None:
     """Store the bank's number of an account that has none yet (learnt from an imported statement)."""
-    if not _bare(number):
+    if not bare_number(number):
         return
     w.run(
         "UPDATE account SET number_encrypted = :number_encrypted, number_digest = :number_digest"
@@ -204,12 +204,13 @@ def remember_number(w: Work, account_id: UUID, number: str) -> None:
     )
 
 
-def _bare(number: str) -> str:
+def bare_number(number: str) -> str:
+    """Return a bank's account number without spaces and dashes, as it is compared."""
     return "".join(character for character in number if character.isalnum()).upper()
 
 
 def _number_columns(number: str) -> dict[str, bytes | None]:
-    bare = _bare(number)
+    bare = bare_number(number)
     if not bare:
         return {"number_encrypted": None, "number_digest": None}
     return {
@@ -282,7 +283,7 @@ def _view(w: Work, row: Row[Any]) -> AccountView:
         currency=row.currency,
         institution=row.institution,
         note=row.note,
-        number_masked=f"•••• {_bare(number)[-4:]}" if number else "",
+        number_masked=f"•••• {bare_number(number)[-4:]}" if number else "",
         private=row.space_id != w.scope.shared_space_id,
         closed_on=row.closed_on,
         version=row.version,

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from recaller.core.scope import Role, Scope, Source
-from recaller.infra.work import GENESIS, Work, event_hash, identity_work, work
+from recaller.infra.work import GENESIS, Work, event_hash, work
+from recaller.services.households import system_scopes
 
 # Enough to see what is wrong; a broken rollup could differ in every row.
 MAX_FINDINGS_PER_CHECK = 50
@@ -74,23 +74,8 @@ _CHECKS: dict[str, str] = {
 
 def verify_all() -> list[Finding]:
     """Verify every household; an empty list means that nothing drifted."""
-    with identity_work() as identity:
-        tenants = identity.call(
-            "SELECT tenant_id, base_currency, time_zone, shared_space_id, space_ids FROM tenants_with_spaces()"
-        )
     findings: list[Finding] = []
-    for tenant in tenants:
-        scope = Scope(
-            tenant_id=tenant.tenant_id,
-            user_id=None,
-            role=Role.ADMIN,
-            shared_space_id=tenant.shared_space_id,
-            private_space_id=None,
-            space_ids=tuple(tenant.space_ids),
-            base_currency=tenant.base_currency,
-            time_zone=tenant.time_zone,
-            source=Source.SYSTEM,
-        )
+    for scope in system_scopes():
         with work(scope, read_only=True) as w:
             findings += verify_tenant(w)
     return findings
