@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from collections.abc import Iterator
@@ -12,52 +13,87 @@ from uuid import UUID
 
 import psycopg
 from platformdirs import user_cache_path
+from psycopg import sql
 
 from bench.household import build_household, make_scope
 from recaller.core.scope import Role, Scope
 from recaller.infra.db import engines
-from recaller.infra.embedded import EmbeddedPostgres, EmbeddedRedis
+from recaller.infra.embedded import EmbeddedPostgres, EmbeddedRedis, prepare_database
 from recaller.infra.migrate import migrate
-from recaller.settings import Settings, libpq_url, use_settings
+from recaller.infra.queue import redis_connection
+from recaller.settings import CHECKOUT, Settings, libpq_url, override_settings
 
-# Raise it when the households or the schema change: older ones are then built anew.
-GENERATION = 2
+SCRATCH = "recaller_bench_scratch"
+# What the kept households depend on: when one of these files changes, they are built anew beside the old ones.
+_MADE_FROM = ("alembic/versions/*.py", "recaller/models/*.py", "bench/household.py")
 
 
 def data_dir() -> Path:
-    """Where the servers' data stays between runs: BENCH_DATA_DIR, or the user's cache folder."""
+    """Where the servers' data stays between runs: below BENCH_DATA_DIR, or the user's cache folder."""
     named = os.environ.get("BENCH_DATA_DIR")
-    return Path(named).absolute() if named else user_cache_path("recaller-bench", appauthor=False)
+    home = Path(named).absolute() if named else user_cache_path("recaller-bench", appauthor=False)
+    digest = hashlib.sha256()
+    for pattern in _MADE_FROM:
+        for path in sorted(CHECKOUT.glob(pattern)):
+            digest.update(path.read_bytes())
+    return home / digest.hexdigest()[:12]
+
+
+def _settings(database_url: str, redis_url: str) -> Settings:
+    return Settings(
+        _env_file=None,
+        environment="test",
+        database_url=database_url,
+        redis_url=redis_url,
+        database_pool_size=5,
+        database_pool_overflow=60,
+        sign_up="open",
+    )
 
 
 @contextmanager
-def running_servers() -> Iterator[EmbeddedPostgres]:
+def running_servers() -> Iterator[tuple[EmbeddedPostgres, EmbeddedRedis]]:
     """Start both servers, bring the schema up to date and make their settings this process's."""
     home = data_dir()
     home.mkdir(parents=True, exist_ok=True)
-    with EmbeddedPostgres(home, fsync=True) as postgres, EmbeddedRedis(home) as redis:
-        use_settings(
-            Settings(
-                _env_file=None,
-                environment="test",
-                database_url=postgres.owner_url,
-                redis_url=redis.url,
-                database_pool_size=5,
-                database_pool_overflow=60,
-                sign_up="open",
-            )
-        )
+    with (
+        EmbeddedPostgres(home, fsync=True) as postgres,
+        EmbeddedRedis(home) as redis,
+        override_settings(_settings(postgres.owner_url, redis.url)),
+    ):
         try:
             migrate()
-            yield postgres
+            yield postgres, redis
         finally:
             engines.dispose()
-            use_settings(None)
+
+
+@contextmanager
+def scratch_database(postgres: EmbeddedPostgres, redis: EmbeddedRedis) -> Iterator[Settings]:
+    """Use an empty, migrated database inside the block: what writes must not wear out the kept households."""
+    name = sql.Identifier(SCRATCH)
+    url = postgres.owner_url.replace("@/recaller?", f"@/{SCRATCH}?")
+    admin_url = libpq_url(postgres.superuser_url)
+    with psycopg.connect(admin_url, autocommit=True) as admin:
+        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+        admin.execute(sql.SQL("CREATE DATABASE {} OWNER recaller_owner").format(name))
+    scratch_admin = admin_url.replace("@/recaller?", f"@/{SCRATCH}?")
+    with psycopg.connect(scratch_admin, autocommit=True) as admin:
+        prepare_database(admin)
+    engines.dispose()
+    redis_connection.cache_clear()
+    with override_settings(_settings(url, redis.url)) as settings:
+        try:
+            migrate()
+            yield settings
+        finally:
+            engines.dispose()
+            redis_connection.cache_clear()
 
 
 def household_of(postgres: EmbeddedPostgres, size: int) -> Scope:
     """Return the scope of the household with `size` transactions, building it when it isn't there yet."""
-    name = f"bench {GENERATION} {size}"
+    name = f"bench {size}"
     with psycopg.connect(libpq_url(postgres.superuser_url), autocommit=True) as admin:
         found = admin.execute(
             "SELECT t.id, m.user_id, s.id, p.id FROM tenant t JOIN membership m ON m.tenant_id = t.id"

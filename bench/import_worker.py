@@ -1,0 +1,47 @@
+"""A worker process for one import: reads and commits the uploaded file, then tells its time and peak memory."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from time import perf_counter
+from uuid import UUID
+
+from recaller.core.scope import Role, Scope
+from recaller.infra.work import work
+from recaller.jobs.imports import commit_file, stage_file
+from recaller.jobs.running import JobRun
+from recaller.services.imports import commit_import
+
+
+def main() -> None:
+    """Run both jobs of the batch named on the command line, in the scope given on standard input."""
+    given = json.load(sys.stdin)
+    batch = UUID(sys.argv[1])
+    scope = Scope(
+        tenant_id=UUID(given["tenant_id"]),
+        user_id=UUID(given["user_id"]),
+        role=Role.ADMIN,
+        shared_space_id=UUID(given["shared"]),
+        private_space_id=UUID(given["private"]),
+        space_ids=(UUID(given["shared"]), UUID(given["private"])),
+    )
+    with work(scope) as w:
+        row = w.row("SELECT job_id FROM import_batch WHERE id = :id", id=batch)
+        assert row is not None
+    began = perf_counter()
+    stage_file(JobRun(scope, row.job_id, {"batch_id": str(batch)}))
+    with work(scope) as w:
+        job = commit_import(w, batch)
+        row = w.row("SELECT job_id FROM import_batch WHERE id = :id", id=batch)
+        assert row is not None
+        assert job.status == "committing"
+    commit_file(JobRun(scope, row.job_id, {"batch_id": str(batch)}))
+    seconds = perf_counter() - began
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    json.dump({"seconds": seconds, "peak_mb": peak}, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""Writes what a run measured as text: the same for the terminal and for docs/performance.md."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bench.reading import Reading, best_by_hand
+from recaller.settings import CHECKOUT
+
+if TYPE_CHECKING:
+    from bench.__main__ import Results
+
+PLACE = CHECKOUT / "docs" / "performance.md"
+_PARTS = (
+    ("dashboard", "(a) Dashboard, whole data set"),
+    ("first_page", "(b) First page of 50 transactions, newest first"),
+    ("search", "(b) Search page of 50: a word, ten months, largest amounts first"),
+)
+
+
+def write_report(results: Results, *, save: bool) -> str:
+    """Return the report, and write it to docs/performance.md when `save`."""
+    lines = [
+        "# Performance",
+        "",
+        "Written by `make bench` (`python -m bench`), from one run; times in milliseconds, medians of "
+        f"{results.repetitions} turns unless said otherwise. Alternatives are timed in turn within the run, so that "
+        "the ratios hold where the absolute times don't.",
+        "",
+        f"- Machine: {results.machine}.",
+        f"- Run: {results.began:%Y-%m-%d %H:%M} UTC; load average of the last minute {results.load_before:.1f} "
+        f"before, {results.load_after:.1f} after (beyond the number of cores, times are inflated).",
+        "- PostgreSQL 18 embedded, fsync on, one database that holds all households; every statement runs as the "
+        "application role behind row-level security.",
+        "",
+    ]
+    for name, title in _PARTS:
+        if results.reading:
+            lines += _reading(name, title, results.reading)
+    lines += _importing(results) + _posting(results) + _pages(results)
+    text = "\n".join(lines).rstrip() + "\n"
+    if save:
+        PLACE.parent.mkdir(exist_ok=True)
+        PLACE.write_text(text)
+    return text
+
+
+def _reading(name: str, title: str, reading: dict[int, Reading]) -> list[str]:
+    lines = [
+        f"## {title}",
+        "",
+        "| transactions | service | p95 | by hand | p95 | service / by hand | best way by hand |",
+        "|---:|---:|---:|---:|---:|---:|---|",
+    ]
+    for size, found in reading.items():
+        timings = getattr(found, name)
+        service, (way, hand) = timings["service"], best_by_hand(timings)
+        lines.append(
+            f"| {size:,} | {service.median:.1f} | {service.p95:.1f} | {hand.median:.1f} | {hand.p95:.1f} "
+            f"| {service.median / hand.median:.2f} | {way} |"
+        )
+    sizes = sorted(reading)
+    largest = getattr(reading[sizes[-1]], name)["service"].median
+    growth = [
+        f"{largest / getattr(reading[size], name)['service'].median:.2f} x the time at {size:,}"
+        for size in sizes[:-1]
+    ]
+    if growth:
+        lines += ["", f"At {sizes[-1]:,} the service takes {' and '.join(growth)}."]
+    return [*lines, ""]
+
+
+def _importing(results: Results) -> list[str]:
+    found = results.importing
+    if found is None:
+        return []
+    return [
+        f"## (c) Import of a CSV of {found.rows:,} rows",
+        "",
+        "| way | seconds | rows a second | import's share of it |",
+        "|---|---:|---:|---:|",
+        f"| import: upload, parse, deduplicate, stage, commit | {found.service_seconds:.1f} "
+        f"| {found.rows / found.service_seconds:,.0f} | |",
+        f"| COPY to temporary tables + INSERT, application role | {found.copy_insert_seconds:.1f} "
+        f"| {found.rows / found.copy_insert_seconds:,.0f} | {found.share_of_copy_insert:.0%} |",
+        f"| COPY straight into the tables, superuser | {found.direct_copy_seconds:.1f} "
+        f"| {found.rows / found.direct_copy_seconds:,.0f} | {found.share_of_direct_copy:.0%} |",
+        "",
+        f"Peak memory of the importing process: {found.peak_mb:.0f} MB. All three ways write the same transactions "
+        "and postings into the same indexed tables, balance check and rollups included.",
+        "",
+    ]
+
+
+def _posting(results: Results) -> list[str]:
+    found = results.posting
+    if found is None:
+        return []
+    return [
+        "## (d) Fifty posts to one account",
+        "",
+        f"One after the other {found.sequential * 1000:.0f} ms, at the same time from fifty threads "
+        f"{found.parallel * 1000:.0f} ms (with a connection opened for most of them); the total is exact each time.",
+        "",
+    ]
+
+
+def _pages(results: Results) -> list[str]:
+    found = results.pages
+    if found is None:
+        return []
+    lines = [
+        "## (e) User interface",
+        "",
+        f"First load of the sign-in page: {found.first_load_bytes / 1000:.0f} kB compressed "
+        f"in {found.first_load_files} files.",
+        "",
+        "| open sessions | events | median | p95 | p95 / one session |",
+        "|---:|---:|---:|---:|---:|",
+    ]
+    one = found.events[min(found.events)].p95
+    for sessions, timing in sorted(found.events.items()):
+        lines.append(
+            f"| {sessions} | {found.counts[sessions]} | {timing.median:.1f} | {timing.p95:.1f} "
+            f"| {timing.p95 / one:.2f} |"
+        )
+    return [*lines, ""]
