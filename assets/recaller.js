@@ -329,6 +329,12 @@
   function sync() {
     queued = false;
     syncDialogs();
+    for (const input of all("[data-combo-open]:not([data-combo-opened])")) {
+      input.dataset.comboOpened = "";
+      input.focus();
+      input.select();
+      openCombo(combo(input), "");
+    }
     paintPrefs();
     for (const input of all("[data-combo] [aria-expanded=true]")) {
       const c = combo(input);

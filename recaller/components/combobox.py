@@ -73,7 +73,10 @@ def combobox_control(
     delay: int = 200,
     attributes: dict[str, Any] | None = None,
 ) -> rx.Component:
-    """Draw the bare combobox, for table cells; pass `attributes={"aria_label": ...}` where no label stands."""
+    """Draw the bare combobox, for table cells; pass `attributes={"aria_label": ...}` where no label stands.
+
+    With `"data_combo_open": "true"` among them it takes the focus and opens as soon as it appears.
+    """
     list_id = joined(identity, "-list")
     text_props: dict[str, Any] = {
         "name": f"{name}_text",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from recaller.infra.work import Work
 
 MAX_NAME = 200
 MAX_SUGGESTIONS = 20
+# How many of a payee's newest transactions say which category is usual for it.
+LATELY = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,35 @@ def suggest_payees(w: Work, typed: str) -> tuple[PayeeView, ...]:
         most=MAX_SUGGESTIONS,
     )
     return tuple(PayeeView(row.id, row.name, row.default_category_id) for row in rows)
+
+
+def get_payees(w: Work, ids: Sequence[UUID]) -> tuple[PayeeView, ...]:
+    """Return those of these payees that are in sight, by name."""
+    rows = w.rows(
+        "SELECT id, name, default_category_id FROM payee WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY name",
+        ids=list(ids),
+    )
+    return tuple(PayeeView(row.id, row.name, row.default_category_id) for row in rows)
+
+
+def usual_category(w: Work, payee_id: UUID) -> UUID | None:
+    """Return the category to propose for a payee: its default, else the one most often used lately.
+
+    Only open categories that aren't the ledger's own are proposed. Raises NotFound for a payee out of sight.
+    """
+    payee = get_payee(w, payee_id)
+    row = w.row(
+        "SELECT c.id FROM account c LEFT JOIN (SELECT t.category_id, count(*) AS uses, max(t.date) AS latest FROM"
+        " (SELECT category_id, date FROM transaction WHERE payee_id = :payee ORDER BY date DESC, id DESC"
+        " LIMIT :most) t GROUP BY t.category_id) u ON u.category_id = c.id"
+        " WHERE (c.id = :default OR u.category_id IS NOT NULL) AND c.system IS NULL AND c.closed_on IS NULL"
+        " AND c.kind IN ('income', 'expense')"
+        " ORDER BY (c.id = :default) DESC NULLS LAST, u.uses DESC NULLS LAST, u.latest DESC LIMIT 1",
+        payee=payee_id,
+        default=payee.default_category_id,
+        most=LATELY,
+    )
+    return None if row is None else UUID(str(row.id))
 
 
 def rename_payee(w: Work, payee_id: UUID, name: str) -> PayeeView:

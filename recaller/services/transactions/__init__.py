@@ -10,6 +10,7 @@ from recaller.services.transactions.drafts import EntryDraft, Part, TransferDraf
 from recaller.services.transactions.recording import (
     delete_transaction,
     edit_transaction,
+    opening_balance,
     record_opening_balance,
     record_transaction,
     restore_transaction,
@@ -28,6 +29,7 @@ __all__ = [
     "delete_transactions",
     "edit_transaction",
     "get_transaction",
+    "opening_balance",
     "record_opening_balance",
     "record_transaction",
     "restore_transaction",

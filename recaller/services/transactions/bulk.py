@@ -59,12 +59,12 @@ def categorise_transactions(w: Work, ids: Sequence[UUID], category_id: UUID) -> 
 
 
 def set_payee_of_transactions(w: Work, ids: Sequence[UUID], payee: str) -> int:
-    """Give each of these transactions the payee of this name; returns how many changed."""
+    """Give each of these transactions the payee of this name, or none for ""; returns how many changed."""
     w.lock_ledger()
     before = _selected(w, ids)
     for space in sorted({_space(w, view) for view in before}):
         chosen = [view.id for view in before if _space(w, view) == space]
-        payee_id = find_or_create_payee(w, payee, space)
+        payee_id = find_or_create_payee(w, payee, space) if payee.strip() else None
         w.run(
             "UPDATE transaction SET payee_id = :payee, version = version + 1 WHERE id = ANY(CAST(:ids AS uuid[]))",
             payee=payee_id,

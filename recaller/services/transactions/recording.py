@@ -185,6 +185,15 @@ def restore_transaction(w: Work, transaction_id: UUID) -> TransactionView:
     return view
 
 
+def opening_balance(w: Work, account_id: UUID) -> TransactionView | None:
+    """Return the account's opening balance, None when it has none; raise NotFound for an account out of sight."""
+    account_facts(w, [account_id])
+    row = w.row(
+        "SELECT id FROM transaction WHERE account_id = :id AND shape = 'opening' LIMIT 1", id=account_id
+    )
+    return None if row is None else get_transaction(w, row.id)
+
+
 def record_opening_balance(w: Work, account_id: UUID, amount: int, on: date) -> TransactionView | None:
     """Set what an account held before its first transaction (minor units of its currency), replacing a former one.
 

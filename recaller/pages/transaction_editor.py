@@ -1,0 +1,293 @@
+"""The drawer for one transaction; a page that lists transactions draws it once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import reflex as rx
+
+import recaller.components as ui
+from recaller.components.base import Item
+from recaller.state.transaction_editor import TransactionEditorState
+
+FORM_ID = "transaction-form"
+# For a type checker the vars of a state are plain values, and lack what Vars can do.
+Editor: Any = TransactionEditorState
+
+
+def transaction_editor() -> rx.Component:
+    """Draw the editor; open it with `Editor.open_new(account_id)` or `Editor.open_transaction(id)`."""
+    return ui.drawer(
+        rx.cond(Editor.shown, rx.cond(Editor.read_only != "", _read_only(), _form())),
+        identity="transaction-editor",
+        title=Editor.title,
+        open=Editor.shown,
+        on_close=Editor.close,
+        static=True,
+    )
+
+
+def new_button() -> rx.Component:
+    """Draw the button that opens an empty editor; n presses it."""
+    return ui.button(
+        "Add transaction", icon_name="plus", variant="primary", on_click=Editor.open_new(""), shortcut="n"
+    )
+
+
+def _form() -> rx.Component:
+    return ui.form(
+        _problem(),
+        rx.cond(
+            Editor.bank_text != "",
+            ui.callout(Editor.bank_text, title=rx.cond(Editor.origin != "", Editor.origin, "From the bank")),
+        ),
+        ui.segmented(
+            [("expense", "Expense"), ("income", "Income"), ("transfer", "Transfer")],
+            Editor.kind,
+            Editor.choose_kind,
+            label="Kind of transaction",
+        ),
+        ui.field_group(_amount(), _date()),
+        rx.cond(Editor.kind == "transfer", _transfer(), _entry()),
+        ui.text_field(
+            "note",
+            "Note",
+            default_value=Editor.note,
+            error=_error("note"),
+            optional=True,
+            auto_complete="off",
+        ),
+        ui.text_field(
+            "tags",
+            "Tags",
+            default_value=Editor.tags,
+            error=_error("tags"),
+            hint="Separate several with commas.",
+            optional=True,
+            auto_complete="off",
+        ),
+        ui.checkbox(
+            "pending", "Pending", hint="Not on the bank's statement yet.", default_checked=Editor.pending
+        ),
+        _actions(),
+        on_submit=Editor.submit,
+        key=Editor.form_key.to_string(),
+        custom_attrs={"id": FORM_ID},
+    )
+
+
+def _problem() -> rx.Component:
+    reload = rx.cond(
+        Editor.conflict,
+        ui.button("Reload", small=True, icon_name="rotate-ccw", on_click=Editor.reload),
+    )
+    return rx.cond(Editor.form_error != "", ui.callout(Editor.form_error, tone="error", action=reload))
+
+
+def _amount() -> rx.Component:
+    return ui.money_input(
+        "amount",
+        rx.cond(Editor.kind == "transfer", "Amount sent", "Amount"),
+        currency=Editor.currency,
+        result=Editor.amount_result,
+        error=_error("amount"),
+        default_value=Editor.amount,
+        on_blur=Editor.type_amount,
+        data_autofocus="true",
+    )
+
+
+def _date() -> rx.Component:
+    return ui.date_field("date", "Date", default_value=Editor.date, error=_error("date"))
+
+
+def _account(
+    name: str, label: str | rx.Var[str], value: rx.Var[str], on_change: rx.EventHandler
+) -> rx.Component:
+    return ui.select_field(
+        name,
+        label,
+        Editor.accounts,
+        placeholder="Choose an account",
+        default_value=value,
+        on_change=on_change,
+        error=_error(name),
+    )
+
+
+def _payee(optional_label: str) -> rx.Component:
+    return ui.combobox(
+        "payee",
+        optional_label,
+        Editor.payees,
+        default_value=Editor.payee_id,
+        default_label=Editor.payee,
+        creates="New payee",
+        on_search=Editor.search_payees,
+        on_choose=Editor.choose_payee,
+        error=_error("payee"),
+        optional=True,
+    )
+
+
+def _entry() -> rx.Component:
+    return rx.fragment(
+        _payee("Payee"),
+        rx.cond(Editor.is_split, _splits(), _category()),
+        _account(
+            "account",
+            rx.cond(Editor.kind == "income", "Into account", "From account"),
+            Editor.account_id,
+            Editor.choose_account,
+        ),
+    )
+
+
+def _transfer() -> rx.Component:
+    return rx.fragment(
+        ui.field_group(
+            _account("account", "From account", Editor.account_id, Editor.choose_account),
+            _account("to_account", "To account", Editor.to_account_id, Editor.choose_to_account),
+        ),
+        rx.cond(
+            (Editor.to_currency != "") & (Editor.to_currency != Editor.currency),
+            ui.money_input(
+                "to_amount",
+                "Amount that arrives",
+                currency=Editor.to_currency,
+                hint="The two accounts are kept in different currencies: enter what each bank shows.",
+                default_value=Editor.to_amount,
+                error=_error("to_amount"),
+            ),
+        ),
+        _payee("Payee"),
+    )
+
+
+def _category() -> rx.Component:
+    return rx.el.div(
+        ui.combobox(
+            "category",
+            "Category",
+            Editor.categories,
+            default_value=Editor.category_id,
+            default_label=Editor.category,
+            placeholder="Uncategorised",
+            on_choose=Editor.choose_category,
+            hint=ui.row(
+                rx.el.span(Editor.category_hint),
+                ui.button(
+                    "Split", small=True, variant="quiet", icon_name="split", on_click=Editor.start_split
+                ),
+                between=True,
+            ),
+            error=_error("category"),
+            optional=True,
+        ),
+        key=Editor.category_key.to_string(),
+    )
+
+
+def _splits() -> rx.Component:
+    return ui.field_group(
+        ui.stack(
+            rx.foreach(Editor.splits, _split_line),
+            rx.cond(
+                _error("splits") != "",
+                ui.callout(_error("splits"), tone="error"),
+                rx.cond(
+                    Editor.remainder != "",
+                    ui.callout(Editor.remainder, tone="warning"),
+                    rx.cond(Editor.balanced, ui.callout("The lines add up.", tone="success")),
+                ),
+            ),
+            ui.row(
+                ui.button("Add line", small=True, icon_name="plus", on_click=Editor.add_line),
+                ui.button("One category", small=True, variant="quiet", on_click=Editor.stop_split),
+            ),
+            gap="s3",
+        ),
+        legend="Split",
+    )
+
+
+def _split_line(line: Item) -> rx.Component:
+    return ui.card(
+        ui.stack(
+            ui.combobox(
+                f"split_category_{line.key}",
+                "Category",
+                Editor.categories,
+                default_value=line.category_id,
+                default_label=line.category,
+                placeholder="Uncategorised",
+                on_choose=lambda value: Editor.choose_line_category(line.key, value),
+                optional=True,
+            ),
+            ui.money_input(
+                f"split_amount_{line.key}",
+                "Share",
+                currency=Editor.currency,
+                hint="",
+                default_value=line.amount,
+                on_blur=lambda value: Editor.type_line_amount(line.key, value),
+            ),
+            ui.text_field(
+                f"split_memo_{line.key}",
+                "Memo",
+                default_value=line.memo,
+                on_blur=lambda value: Editor.type_line_memo(line.key, value),
+                optional=True,
+                auto_complete="off",
+            ),
+            ui.row(
+                ui.button("Rest to this line", small=True, on_click=Editor.give_rest(line.key)),
+                ui.button(
+                    "Remove",
+                    small=True,
+                    variant="quiet",
+                    icon_name="trash-2",
+                    on_click=Editor.remove_line(line.key),
+                ),
+                between=True,
+            ),
+            gap="s3",
+        ),
+        key=line.key,
+    )
+
+
+def _actions() -> rx.Component:
+    return ui.form_actions(
+        rx.cond(
+            Editor.is_new,
+            ui.button(
+                "Save and add another",
+                on_click=[
+                    Editor.then_another,
+                    rx.call_script(f"document.getElementById('{FORM_ID}').requestSubmit()"),
+                ],
+            ),
+            ui.button("Delete", icon_name="trash-2", on_click=Editor.delete),
+        ),
+        ui.submit_button("Save", busy=Editor.busy),
+    )
+
+
+def _read_only() -> rx.Component:
+    return ui.stack(
+        _problem(),
+        ui.callout(Editor.read_only),
+        ui.item_list(
+            rx.foreach(
+                Editor.lines,
+                lambda line: ui.list_row(line.name, subtitle=line.memo, end=ui.money(line.amount)),
+            ),
+            label="Parts of this transaction",
+        ),
+        ui.form_actions(ui.button("Delete", icon_name="trash-2", on_click=Editor.delete)),
+    )
+
+
+def _error(field: str) -> rx.Var[str]:
+    return Editor.form_errors.get(field, "")

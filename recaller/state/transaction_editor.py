@@ -1,0 +1,341 @@
+"""The transaction editor: a drawer that records, changes and deletes one transaction, on any page that lists some."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import reflex as rx
+from reflex_components_sonner.toast import ToastAction  # type: ignore[import-untyped]
+
+from recaller.core.errors import Conflict, NotFound, ValidationFailed
+from recaller.core.ids import new_id, parse_id
+from recaller.infra.work import Work
+from recaller.services.accounts import list_accounts
+from recaller.services.categories import get_category, list_categories
+from recaller.services.payees import suggest_payees, usual_category
+from recaller.services.transactions import (
+    TransactionView,
+    delete_transaction,
+    edit_transaction,
+    get_transaction,
+    record_transaction,
+    restore_transaction,
+)
+from recaller.state.base import event, form_of, id_of, in_work, text_of
+from recaller.state.editor_form import (
+    EXPENSE,
+    KINDS,
+    TRANSFER,
+    FormValues,
+    PlainLine,
+    editable_shape,
+    read_form,
+    values_of,
+)
+from recaller.state.pickers import Choice, account_choices, category_choices, formatter_of, payee_choices, put
+from recaller.state.split_editing import SplitEditing
+
+# Page address -> the event that draws its list anew after a change (see `refresh_after_edit`).
+_REFRESHES: dict[str, Any] = {}
+
+SOURCES = {
+    "import": "Imported",
+    "api": "Recorded through the API",
+    "recurring": "Recorded by a recurring item",
+    "ai": "Proposed by the assistant",
+}
+READ_ONLY = {
+    "opening": "This is an account's opening balance. Change it in the account's settings.",
+    "journal": "This entry has more parts than this form can show. It can be deleted here, not changed.",
+}
+HIDDEN = "A part of this transaction lies in another member's private account; only they can change it."
+
+
+def refresh_after_edit(path: str, handler: Any) -> None:
+    """Name the event that a page at `path` (or below it) runs after the editor has changed something."""
+    _REFRESHES[path] = handler
+
+
+def refresh_for(path: str) -> list[Any]:
+    """Return the event of the page at this address, if it has one."""
+    known = [prefix for prefix in _REFRESHES if path == prefix or path.startswith(prefix.rstrip("/") + "/")]
+    return [_REFRESHES[max(known, key=len)]] if known else []
+
+
+class TransactionEditorState(SplitEditing, rx.State):
+    """The drawer and its form. Fields start from the vars here and come back once, on submit.
+
+    `form_key` changes whenever the fields must start anew; `form_errors` holds one message per field.
+    """
+
+    shown: bool = False
+    busy: bool = False
+    form_key: int = 0
+    title: str = "New transaction"
+    is_new: bool = True
+    kind: str = EXPENSE
+    read_only: str = ""
+    origin: str = ""
+    bank_text: str = ""
+    date: str = ""
+    account_id: str = ""
+    to_account_id: str = ""
+    payee_id: str = ""
+    payee: str = ""
+    category_hint: str = ""
+    to_amount: str = ""
+    note: str = ""
+    tags: str = ""
+    pending: bool = False
+    to_currency: str = ""
+    lines: list[PlainLine] = []
+    form_errors: dict[str, str] = {}
+    form_error: str = ""
+    conflict: bool = False
+    accounts: list[Choice] = []
+    payees: list[Choice] = []
+    _identity: str = ""
+    _version: int = 0
+    _another: bool = False
+    _currencies: dict[str, str] = {}
+
+    # ---- Opening and closing ---------------------------------------------------------------------
+
+    @event
+    async def open_new(self, account_id: str = "") -> Any:
+        """Show an empty form; in an account's register that account is chosen already."""
+        chosen = text_of(account_id, "account", most=36)
+        today = await in_work(self, self._prepare, read_only=True)
+        last = self.account_id if self.account_id in self._currencies else next(iter(self._currencies), "")
+        first = chosen if chosen in self._currencies else last
+        self._start(FormValues(kind=EXPENSE, date=today, account_id=first))
+        self.is_new, self.title, self._identity, self._version = True, "New transaction", "", 0
+        self.shown = True
+
+    @event
+    async def open_transaction(self, transaction_id: str) -> Any:
+        """Show a stored transaction."""
+        await self._load(id_of(transaction_id))
+        self.shown = True
+
+    @event
+    async def reload(self) -> Any:
+        """Show what is stored now, after somebody else changed it."""
+        if self._identity:
+            await self._load(parse_id(self._identity))
+
+    @event
+    async def close(self) -> Any:
+        """Leave without saving."""
+        self.shown, self._another = False, False
+
+    # ---- While the form is filled in -------------------------------------------------------------
+
+    @event
+    async def choose_kind(self, kind: str) -> Any:
+        """Switch between expense, income and transfer; what was typed stays."""
+        if kind in KINDS:
+            self.kind = kind
+            self.form_errors, self.form_error = {}, ""
+            if kind == TRANSFER:
+                self._set_splits([])
+
+    @event
+    async def choose_account(self, account_id: str) -> Any:
+        """Follow the chosen account's currency."""
+        self.account_id = text_of(account_id, "account", most=36)
+        self.currency = self._currencies.get(self.account_id, "")
+        self._count_up()
+
+    @event
+    async def choose_to_account(self, account_id: str) -> Any:
+        """Follow the target account's currency: a second amount is asked for when it differs."""
+        self.to_account_id = text_of(account_id, "to_account", most=36)
+        self.to_currency = self._currencies.get(self.to_account_id, "")
+
+    @event
+    async def type_amount(self, text: str) -> Any:
+        """Show what the typed sum comes to."""
+        self.amount = text_of(text, "amount", most=200)
+        self._count_up()
+
+    @event
+    async def search_payees(self, text: str) -> Any:
+        """Offer payees for the text typed so far."""
+        typed = text_of(text, "payee", most=200)
+        found = await in_work(self, lambda w: payee_choices(suggest_payees(w, typed)), read_only=True)
+        put(self, payees=found)
+
+    @event
+    async def choose_payee(self, payee_id: str) -> Any:
+        """Propose the payee's usual category, unless one is chosen already."""
+        if not payee_id or self.category_id or self.kind == TRANSFER or self.is_split:
+            return
+        chosen = id_of(payee_id, "payee")
+
+        def propose(w: Work) -> tuple[str, str] | None:
+            usual = usual_category(w, chosen)
+            return None if usual is None else (str(usual), get_category(w, usual).path)
+
+        found = await in_work(self, propose, read_only=True)
+        if found is not None:
+            self.category_id, self.category = found
+            self.category_hint = "Usual for this payee"
+            self.category_key += 1
+
+    @event
+    async def choose_category(self, category_id: str) -> Any:
+        """Remember that a category was chosen by hand."""
+        self.category_id, self.category_hint = text_of(category_id, "category", most=36), ""
+
+    # ---- Saving and deleting ---------------------------------------------------------------------
+
+    @event
+    async def then_another(self) -> Any:
+        """Note that the next save is followed by an empty form."""
+        self._another = True
+
+    @event
+    async def submit(self, form: dict[str, Any]) -> Any:
+        """Record or change the transaction; wrong fields are named under them."""
+        fields, another = form_of(form), self._another
+        self._another, self.form_errors, self.form_error, self.conflict = False, {}, "", False
+        identity, version, kind, splits = self._identity, self._version, self.kind, list(self.splits)
+        if self.read_only:
+            return None
+
+        def save(w: Work) -> TransactionView:
+            currencies = {str(one.id): one.currency for one in list_accounts(w, closed=True)}
+            draft = read_form(fields, kind, splits, currencies, formatter_of(w))
+            if identity:
+                return edit_transaction(w, parse_id(identity), draft, version=version)
+            return record_transaction(w, draft, transaction_id=new_id())
+
+        self.busy = True
+        try:
+            saved = await in_work(self, save)
+        except ValidationFailed as error:
+            return self._refuse(error.field, error.message)
+        except (Conflict, NotFound) as error:
+            self.form_error = error.message
+            self.conflict = isinstance(error, Conflict) and bool(identity)
+            return None
+        finally:
+            self.busy = False
+        if another:
+            self._start(FormValues(kind=kind, date=saved.date.isoformat(), account_id=str(saved.account_id)))
+            self.is_new, self.title, self._identity, self._version = True, "New transaction", "", 0
+        else:
+            self.shown = False
+        refresh = refresh_for(self.router.url.path)
+        return [*refresh, rx.toast.success("Transaction saved" if identity else "Transaction added")]
+
+    @event
+    async def delete(self) -> Any:
+        """Delete the transaction that is shown; the toast brings it back."""
+        if not self._identity:
+            return None
+        identity, version = parse_id(self._identity), self._version
+        try:
+            await in_work(self, lambda w: delete_transaction(w, identity, version=version))
+        except Conflict as error:
+            self.form_error, self.conflict = error.message, True
+            return None
+        self.shown = False
+        undo = ToastAction(label="Undo", on_click=TransactionEditorState.restore(str(identity)))
+        return [
+            *refresh_for(self.router.url.path),
+            rx.toast.success("Transaction deleted", action=undo, duration=10_000),
+        ]
+
+    @event
+    async def restore(self, transaction_id: str) -> Any:
+        """Bring a deleted transaction back."""
+        identity = id_of(transaction_id)
+        await in_work(self, lambda w: restore_transaction(w, identity))
+        return [*refresh_for(self.router.url.path), rx.toast.success("Transaction restored")]
+
+    # ---- Inside ----------------------------------------------------------------------------------
+
+    def _prepare(self, w: Work) -> str:
+        """Read what the pickers offer; returns today's date in ISO form."""
+        accounts = list_accounts(w)
+        self._currencies = {str(one.id): one.currency for one in accounts}
+        self._say = (w.scope.locale, w.scope.time_zone)
+        put(
+            self,
+            accounts=account_choices(accounts),
+            categories=category_choices(list_categories(w)),
+            payees=payee_choices(suggest_payees(w, "")),
+        )
+        return w.today.isoformat()
+
+    async def _load(self, identity: UUID) -> None:
+        def read(w: Work) -> None:
+            view = get_transaction(w, identity)
+            self._prepare(w)
+            self._show(w, view)
+
+        await in_work(self, read, read_only=True)
+
+    def _show(self, w: Work, view: TransactionView) -> None:
+        say = formatter_of(w)
+        held = {line.account_id for line in view.lines}
+        closed = [one for one in list_accounts(w, closed=True) if one.closed_on and one.id in held]
+        if closed:
+            self._currencies |= {str(one.id): one.currency for one in closed}
+            self.accounts = [*self.accounts, *account_choices(closed)]
+        names = {one.id: one.path for one in list_categories(w, hidden=True) if not one.system}
+        if editable_shape(view):
+            self._start(values_of(view, names, say))
+        else:
+            self._start(FormValues(kind=EXPENSE, date=view.date.isoformat()))
+            self.read_only = READ_ONLY.get(view.shape, HIDDEN) if view.complete else HIDDEN
+            self.lines = [
+                PlainLine(line.account_name, say.money(line.amount, line.currency), line.memo)
+                for line in view.lines
+            ]
+        self.title = "Edit transaction" if not self.read_only else (view.payee or "Transaction")
+        self.origin, self.bank_text = SOURCES.get(view.source, ""), view.bank_text
+        self.is_new, self._identity, self._version = False, str(view.id), view.version
+
+    def _start(self, values: FormValues) -> None:
+        """Let every field start from these values."""
+        self.form_key += 1
+        self.kind, self.date = values.kind, values.date
+        self.account_id, self.to_account_id = values.account_id, values.to_account_id
+        self.payee_id, self.payee = values.payee_id, values.payee
+        self.category_id, self.category, self.category_hint = values.category_id, values.category, ""
+        self.amount, self.to_amount = values.amount, values.to_amount
+        self.note, self.tags, self.pending = values.note, values.tags, values.pending
+        self.currency = self._currencies.get(values.account_id, "")
+        self.to_currency = self._currencies.get(values.to_account_id, "")
+        self.read_only, self.origin, self.bank_text, self.lines = "", "", "", []
+        self.form_errors, self.form_error, self.conflict, self.busy = {}, "", False, False
+        self._lines_made = len(values.splits)
+        self._set_splits(list(values.splits))
+
+    def _refuse(self, field: str, message: str) -> Any:
+        """Put a message under its field; what has no field of its own stands above the form."""
+        fields = {
+            "date",
+            "account",
+            "to_account",
+            "payee",
+            "category",
+            "amount",
+            "to_amount",
+            "note",
+            "tags",
+            "splits",
+        }
+        line = field.removeprefix("split_amount_")
+        if line != field:
+            number = next((at for at, one in enumerate(self.splits, 1) if one.key == line), 0)
+            self.form_errors = {"splits": f"Line {number}: {message}"}
+        elif field in fields:
+            self.form_errors = {field: message}
+        else:
+            self.form_error = message
+        return rx.call_script("document.querySelector('#transaction-form [aria-invalid=true]')?.focus()")
