@@ -22,6 +22,7 @@
     line.className = "rc-field__error";
     line.textContent = text;
     place.replaceChildren(...(text ? [line] : []));
+    if (text) input.closest("details")?.setAttribute("open", "");
     input.setAttribute("aria-invalid", String(Boolean(text)));
     return true;
   }

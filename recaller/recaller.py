@@ -7,6 +7,7 @@ from fastapi import FastAPI, Response, status
 from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.types import ASGIApp
 
 import recaller.components as ui
 from recaller.api.app import API_PREFIX, create_api
@@ -56,12 +57,16 @@ def _redis_answers() -> bool:
         return False
 
 
+def _entrance(wrapped: ASGIApp) -> Entrance:
+    return Entrance(wrapped, [route.path for route in ROUTES])
+
+
 api.mount(API_PREFIX, create_api())
 
 app = rx.App(
     **ui.app_options(),
     # Each wraps what stands before it.
-    api_transformer=[api, StaticCacheHeaders, Entrance, SecurityHeaders],
+    api_transformer=[api, StaticCacheHeaders, _entrance, SecurityHeaders],
 )
 for route in ROUTES:
     app.add_page(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from urllib.parse import parse_qs, quote, urlsplit
 
 import structlog
@@ -20,8 +22,11 @@ log = structlog.get_logger(__name__)
 
 SIGN_IN, SIGN_UP, JOIN = "/sign-in", "/sign-up", "/join"
 HOME = "/"
+_PARAMETER = re.compile(r"\[[^\]]+\]")
 # Of these addresses none is a page.
 _ELSEWHERE = ("/api", "/assets", "/_", "/ping", "/health", "/ready")
+# The built page that draws whatever the address asks for: that of addresses with a part of their own.
+_ANY_PAGE = "/__spa-fallback.html"
 
 
 def safe_target(text: str | None) -> str:
@@ -38,11 +43,14 @@ class Entrance:
     """Redirects navigations only; whoever gets a page without a session still sees nothing on it.
 
     Without a session's cookie every page but the three for strangers leads to the sign-in page; with a living
-    session that page leads on. A server that has no user yet leads to signing up.
+    session that page leads on. A server that has no user yet leads to signing up. `pages` are the routes as Reflex
+    writes them (`/accounts/[account_id]`): each is answered where it is, without the detour that a static file
+    server makes.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, pages: Iterable[str]) -> None:
         self._app = app
+        self._pages = [re.compile(_PARAMETER.sub("[^/]+", page.rstrip("/") or HOME)) for page in pages]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what isn't somebody coming to a page."""
@@ -53,10 +61,17 @@ class Entrance:
         query = scope["query_string"].decode("latin-1")
         target = await run_in_threadpool(_target, path, query, Headers(scope=scope).get("cookie"))
         if target is None:
-            await self._app(scope, receive, send)
+            await self._app({**scope, "path": self._file(path)}, receive, send)
             return
         answer = RedirectResponse(target, status_code=303, headers={"Cache-Control": "no-store"})
         await answer(scope, receive, send)
+
+    def _file(self, path: str) -> str:
+        """Return where the static file server has this page; an unknown one gets its own answer, 404."""
+        for page in self._pages:
+            if page.fullmatch(path):
+                return f"{path.rstrip('/')}/" if page.pattern == path else _ANY_PAGE
+        return path
 
 
 def _is_navigation(scope: Scope) -> bool:

@@ -73,7 +73,17 @@ from recaller.components.overlay import (
 )  # fmt: skip
 from recaller.components.palette import palette_result
 from recaller.components.shell import connection_banner, page_head, shell, theme_menu_items
-from recaller.components.surface import card, divider, item_list, list_row, section_heading, stat, stat_grid
+from recaller.components.surface import (
+    card,
+    divider,
+    item_list,
+    list_heading,
+    list_row,
+    section_heading,
+    sparkline,
+    stat,
+    stat_grid,
+)
 from recaller.components.table import (
     Column,
     actions_cell,
@@ -119,12 +129,12 @@ __all__ = [
     "chart_layout", "chart_table", "checkbox", "chip", "chips", "combobox", "combobox_control", "confirm_dialog",
     "connection_banner", "data_table", "date_field", "density_toggle", "dialog", "divider", "drawer", "dropzone",
     "empty_state", "error_state", "field_group", "filter_chip", "form", "form_actions", "glyph", "grid",
-    "group_row", "hidden_field", "icon", "icon_button", "item_list", "kbd", "link", "list_row", "loaded",
-    "logo_mark", "menu", "menu_item", "menu_label", "menu_line", "menu_toggle", "money", "money_cell",
+    "group_row", "hidden_field", "icon", "icon_button", "item_list", "kbd", "link", "list_heading", "list_row",
+    "loaded", "logo_mark", "menu", "menu_item", "menu_label", "menu_line", "menu_toggle", "money", "money_cell",
     "money_input", "net_worth_figure", "open_link", "page_head", "pager", "palette_result", "password_field",
     "private", "progress_bar", "row", "screen_reader_only", "search_input", "section_heading", "segmented",
     "select", "select_box", "select_cell", "select_field", "selection_bar", "series_color", "shell", "skeleton",
-    "skeleton_card", "skeleton_rows", "spending_figure", "split", "stack", "stat", "stat_grid", "steps",
+    "skeleton_card", "skeleton_rows", "sparkline", "spending_figure", "split", "stack", "stat", "stat_grid", "steps",
     "submit_button", "switch", "tab_links", "table_row", "text_field", "textarea_field", "theme_menu_items", "toolbar",
     "uploading", "when",
 ]  # fmt: skip

@@ -149,6 +149,21 @@ def list_row(
     return rx.el.div(inner, role="listitem")
 
 
+def list_heading(title: Text, end: Node) -> rx.Component:
+    """Head a part of a list inside a card, with its subtotal at the end."""
+    return rx.el.header(rx.el.h3(title), end, class_name="rc-listhead")
+
+
+def sparkline(points: Text) -> rx.Component:
+    """Draw the course of a figure as a small line; `points` are those of an SVG polyline within 64 by 20.
+
+    Decorative: the figure itself stands beside it.
+    """
+    return rx.el.svg(
+        rx.el.svg.polyline(points=points), view_box="0 0 64 20", aria_hidden="true", class_name="rc-spark"
+    )
+
+
 def divider() -> rx.Component:
     """Draw a thin line between parts."""
     return rx.el.div(class_name="rc-divider", role="presentation")

@@ -72,11 +72,18 @@ def new_password_field() -> rx.Component:
 
 def region_fields(*, currency: bool) -> rx.Component:
     """Draw locale, time zone and, for a new household, its currency; the browser fills them in."""
-    fields = [
-        ui.select_field("locale", "Language and formats", locales(), default_value="en_US"),
-        ui.text_field("time_zone", "Time zone", default_value="UTC", auto_complete="off", spell_check=False),
-    ]
-    if currency:
-        choices = common_currencies()
-        fields.insert(0, ui.select_field("base_currency", "Currency", choices, default_value="USD"))
-    return rx.fragment(*fields)
+    formats = rx.el.details(
+        rx.el.summary("Language and time zone, as your browser tells them", class_name="rc-small rc-muted"),
+        rx.el.div(
+            ui.select_field("locale", "Language and formats", locales(), default_value="en_US"),
+            ui.text_field(
+                "time_zone", "Time zone", default_value="UTC", auto_complete="off", spell_check=False
+            ),
+            class_name="rc-form",
+            style={"margin-top": "var(--s4)"},
+        ),
+    )
+    if not currency:
+        return formats
+    choices = common_currencies()
+    return rx.fragment(ui.select_field("base_currency", "Currency", choices, default_value="USD"), formats)
