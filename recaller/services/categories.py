@@ -72,8 +72,8 @@ def create_category(
     _refuse_same_name(w, made, tidy, kind, parent)
     w.run(
         "INSERT INTO account (tenant_id, space_id, id, kind, subtype, name, parent_id, icon, position)"
-        " VALUES (:tenant, :space, :id, :kind, 'category', :name, :parent, :icon,"
-        " (SELECT coalesce(max(position), 0) + 1 FROM account WHERE kind = :kind))",
+        " VALUES (:tenant, :space, :id, CAST(:kind AS varchar), 'category', :name, :parent, :icon,"
+        " (SELECT coalesce(max(position), 0) + 1 FROM account WHERE kind = CAST(:kind AS varchar)))",
         tenant=w.scope.tenant_id,
         space=w.scope.shared_space_id,
         id=made,

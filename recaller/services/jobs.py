@@ -136,6 +136,7 @@ def retry_job(w: Work, job_id: UUID) -> JobView:
         now=w.now,
     )
     if done.rowcount == 0:
+        get_job(w, job_id)
         raise Conflict("Only a failed or stopped job can be started again.")
     return get_job(w, job_id)
 
