@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
+from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from recaller.api.dependencies import CurrentScope
+from recaller.api.exports import register_header_line, register_lines
 from recaller.api.idempotency import Once
 from recaller.api.schemas import (
     COMMON_PROBLEMS,
@@ -24,7 +26,8 @@ from recaller.api.schemas import (
     Paging,
     Version,
 )
-from recaller.core.paging import Page
+from recaller.core.paging import MAX_PAGE, Page
+from recaller.core.scope import Scope
 from recaller.domain.account_kinds import SUBTYPES
 from recaller.infra.work import work
 from recaller.services import accounts, reports
@@ -178,6 +181,38 @@ def list_register(
         return fields.reply(
             account_register(w, account_id, cursor=page.cursor, until=until, limit=page.limit)
         )
+
+
+@router.get(
+    "/{account_id}/register.csv",
+    response_class=StreamingResponse,
+    responses={
+        200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "The register as CSV"}
+    },
+)
+def export_register(account_id: UUID, scope: CurrentScope) -> StreamingResponse:
+    """Return an account's whole register as CSV, newest first; texts that look like formulas are made harmless."""
+    # The first page is read before the answer begins, so that an unknown account still gets its problem document.
+    first = _register_page(scope, account_id, None)
+    return StreamingResponse(
+        _register_stream(scope, account_id, first),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="register.csv"'},
+    )
+
+
+def _register_page(scope: Scope, account_id: UUID, cursor: str | None) -> Page[RegisterRow]:
+    with work(scope, read_only=True) as w:
+        return account_register(w, account_id, cursor=cursor, limit=MAX_PAGE)
+
+
+def _register_stream(scope: Scope, account_id: UUID, page: Page[RegisterRow]) -> Iterator[str]:
+    """Read page by page, each in a transaction of its own, so that a slow client holds no connection."""
+    yield register_header_line()
+    yield from register_lines(page.items)
+    while page.next_cursor is not None:
+        page = _register_page(scope, account_id, page.next_cursor)
+        yield from register_lines(page.items)
 
 
 def _with_balance(view: AccountView, balances: Iterable[BalanceView]) -> AccountWithBalance:

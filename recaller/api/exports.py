@@ -1,4 +1,4 @@
-"""Transactions as CSV, row by row, safe to open in a spreadsheet."""
+"""Transactions and registers as CSV, row by row, safe to open in a spreadsheet."""
 
 from __future__ import annotations
 
@@ -8,12 +8,48 @@ from collections.abc import Iterable, Iterator
 
 from recaller.core.money import to_decimal
 from recaller.domain.statements import escape_for_csv_export
-from recaller.services.listing import TransactionRow
+from recaller.services.listing import RegisterRow, TransactionRow
 
 HEADER = (
     "Date", "Account", "Payee", "Category", "Transfer to", "Amount", "Currency", "Note", "Bank text", "Tags", "Status",
     "Type", "Id",
 )  # fmt: skip
+
+REGISTER_HEADER = (
+    "Date",
+    "Payee",
+    "Category",
+    "Transfer",
+    "Amount",
+    "Balance",
+    "Currency",
+    "Cleared",
+    "Note",
+    "Id",
+)
+
+
+def register_lines(rows: Iterable[RegisterRow]) -> Iterator[str]:
+    """Yield one line per register row: the amount and the balance after it in major units, + = into the account."""
+    for row in rows:
+        one = row.transaction
+        other = one.counter_account or one.account if one.shape in ("transfer", "conversion") else ""
+        category = "Split" if one.shape == "split" else one.category
+        texts = [escape_for_csv_export(text) for text in (one.payee, category, other)]
+        money = [format(to_decimal(minor, row.currency), "f") for minor in (row.amount, row.balance)]
+        cleared = "yes" if row.cleared else "no"
+        cells = (
+            one.date.isoformat(),
+            *texts,
+            *money,
+            row.currency,
+            cleared,
+            escape_for_csv_export(one.note),
+            str(one.id),
+        )
+        buffer = io.StringIO()
+        csv.writer(buffer, lineterminator="\r\n").writerow(cells)
+        yield buffer.getvalue()
 
 
 def csv_lines(rows: Iterable[TransactionRow]) -> Iterator[str]:
@@ -33,6 +69,11 @@ def csv_lines(rows: Iterable[TransactionRow]) -> Iterator[str]:
 def header_line() -> str:
     """Return the line of column names."""
     return ",".join(HEADER) + "\r\n"
+
+
+def register_header_line() -> str:
+    """Return the line of a register's column names."""
+    return ",".join(REGISTER_HEADER) + "\r\n"
 
 
 def _cells(row: TransactionRow) -> Iterator[tuple[str, ...]]:

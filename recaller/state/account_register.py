@@ -134,7 +134,7 @@ class AccountRegisterState(rx.State):
     async def export(self) -> Any:
         """Download the whole register as CSV."""
         account = id_of(self.account_id, "account")
-        url = f"/api/v1/exports/accounts/{account}/register.csv"
+        url = f"/api/v1/accounts/{account}/register.csv"
         return rx.download(url=url, filename="register.csv")
 
     def _go(self, **query: str) -> Any:

@@ -32,7 +32,7 @@ from recaller.state.transaction_editor import TransactionEditorState, refresh_af
 from recaller.state.transaction_rows import TotalItem, TransactionItem, total_items, transaction_item
 
 PATH = "/transactions"
-EXPORT = "/api/v1/exports/transactions.csv"
+EXPORT = "/api/v1/transactions/export.csv"
 PAGE = 50
 FIRST_SORTS = {"date": Sort.NEWEST, "amount": Sort.LARGEST, "payee": Sort.PAYEE}
 
@@ -201,7 +201,7 @@ class TransactionsState(SelectionState, rx.State):
     @event
     async def export(self) -> Any:
         """Download everything that the filter shows as CSV."""
-        query = known(self.router.url.query_parameters) | {"sort": self.sort}
+        query = known(self.router.url.query_parameters)
         return rx.download(url=f"{EXPORT}?{urlencode(query)}", filename="transactions.csv")
 
     # ---- Inside ----------------------------------------------------------------------------------
