@@ -324,6 +324,18 @@
     for (const menu of all("[popover][role=menu]:popover-open")) if (event.target !== menu) menu.hidePopover();
   }, { capture: true, passive: true });
 
+  // ---- Work that the page follows while it lasts ---------------------------------------------------
+  const lastTick = new WeakMap();
+  setInterval(() => {
+    if (document.hidden || !navigator.onLine) return;
+    const now = Date.now();
+    for (const tick of all("[data-poll]")) {
+      if (now - (lastTick.get(tick) ?? 0) < Number(tick.dataset.poll)) continue;
+      lastTick.set(tick, now);
+      tick.click();
+    }
+  }, 100);
+
   // ---- The server redraws; what only the browser knows is put back ---------------------------------
   let queued = false;
   function sync() {

@@ -13,6 +13,7 @@ import recaller.components as ui
 from recaller.api.app import API_PREFIX, create_api
 from recaller.api.entrance import Entrance
 from recaller.api.middleware import SecurityHeaders
+from recaller.api.upload_wall import UploadWall
 from recaller.infra.db import engines
 from recaller.infra.queue import redis_connection
 from recaller.infra.static_cache import StaticCacheHeaders
@@ -66,7 +67,7 @@ api.mount(API_PREFIX, create_api())
 app = rx.App(
     **ui.app_options(),
     # Each wraps what stands before it.
-    api_transformer=[api, StaticCacheHeaders, _entrance, SecurityHeaders],
+    api_transformer=[api, StaticCacheHeaders, UploadWall, _entrance, SecurityHeaders],
 )
 for route in ROUTES:
     app.add_page(

@@ -7,7 +7,17 @@ from typing import Any, Literal
 
 import reflex as rx
 
-from recaller.components.base import Flag, Node, Text, icon, link, screen_reader_only, when, when_text
+from recaller.components.base import (
+    Flag,
+    Handler,
+    Node,
+    Text,
+    icon,
+    link,
+    screen_reader_only,
+    when,
+    when_text,
+)
 from recaller.components.token import glyph
 
 CalloutTone = Literal["info", "success", "warning", "error"]
@@ -67,6 +77,21 @@ def progress_bar(
         **values,
     )
     return rx.el.div(head, bar, action if action is not None else rx.fragment(), class_name="rc-progress")
+
+
+def poll(on_tick: Handler, *, milliseconds: int = 500) -> rx.Component:
+    """Ask the server again and again while this is on the page: put it inside `when(State.at_work, ...)`.
+
+    Paused while the page is hidden or offline. `when(State.at_work, poll(State.follow))`
+    """
+    return rx.el.button(
+        type="button",
+        hidden=True,
+        tab_index=-1,
+        on_click=on_tick,
+        data_poll=str(milliseconds),
+        aria_hidden="true",
+    )
 
 
 def steps(labels: Sequence[str], current: int | rx.Var[int], *, label: str = "Steps") -> rx.Component:

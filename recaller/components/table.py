@@ -167,6 +167,11 @@ def open_link(text: Node, *, on_click: Handler | None = None, href: Text | None 
     )
 
 
+def cell_button(text: Node, *, on_click: Handler, label: Text) -> rx.Component:
+    """Draw a cell's text as what it is, with a hint on hover that a click changes it in place."""
+    return rx.el.button(text, type="button", on_click=on_click, aria_label=label, class_name="rc-td__edit")
+
+
 def group_row(*content: Node, span: int) -> rx.Component:
     """Draw a heading row inside a table, such as a date."""
     return rx.el.tr(
@@ -196,14 +201,20 @@ def selection_bar(text: Node, *actions: Node, shown: Flag, on_clear: Handler) ->
 
 
 def pager(
-    *, has_newer: Flag, has_older: Flag, on_newer: Handler, on_older: Handler, summary: Node = ""
+    *,
+    has_newer: Flag,
+    has_older: Flag,
+    on_newer: Handler,
+    on_older: Handler,
+    summary: Node = "",
+    labels: tuple[str, str] = ("Newer", "Older"),
 ) -> rx.Component:
-    """Step through keyset pages: newer and older, with what is shown in between."""
+    """Step through keyset pages: newer and older, with what is shown in between; `labels` for another order."""
     return rx.el.nav(
-        button("Newer", icon_name="chevron-left", small=True, on_click=on_newer, disabled=_not(has_newer)),
+        button(labels[0], icon_name="chevron-left", small=True, on_click=on_newer, disabled=_not(has_newer)),
         rx.el.span(summary, class_name="rc-num", aria_live="polite"),
         button(
-            rx.fragment("Older", icon("chevron-right", 16)),
+            rx.fragment(labels[1], icon("chevron-right", 16)),
             small=True,
             on_click=on_older,
             disabled=_not(has_older),

@@ -9,6 +9,8 @@ import reflex as rx
 from recaller.components.base import (
     Flag,
     Handler,
+    Item,
+    ListVar,
     Node,
     Text,
     Tone,
@@ -43,6 +45,11 @@ def badge(label: Node, tone: Tone = "neutral", icon_name: str = "") -> rx.Compon
     return rx.el.span(
         *glyph, label, class_name=classes("rc-badge", f"rc-badge--{tone}" if tone != "neutral" else "")
     )
+
+
+def state_badge(label: Text, tone: Text) -> rx.Component:
+    """Mark a state whose word and tone (see `badge`) both come from the server."""
+    return rx.el.span(label, class_name=classes("rc-badge", joined("rc-badge--", tone)))
 
 
 def chip(label: Node, *, on_click: Handler, pressed: Flag = False, icon_name: str = "") -> rx.Component:
@@ -98,6 +105,26 @@ def segmented(
         for key, text in choices
     ]
     return rx.el.div(*buttons, role="group", aria_label=label, class_name="rc-tabs")
+
+
+def counted_tabs(tabs: ListVar, value: Text, on_change: ValueHandler, *, label: str) -> rx.Component:
+    """Choose one of some parts of a list, each with its number: objects with `key`, `label` and `count`.
+
+    `counted_tabs(State.tabs, State.row_state, State.show_state, label="Rows by state")`
+    """
+
+    def tab(item: Item) -> rx.Component:
+        return rx.el.button(
+            item.label,
+            " ",
+            rx.el.span(item.count, class_name="rc-num rc-muted"),
+            type="button",
+            on_click=on_change(item.key),
+            aria_pressed=spoken(value == item.key),
+            class_name="rc-tab",
+        )
+
+    return rx.el.div(rx.foreach(tabs, tab), role="group", aria_label=label, class_name="rc-tabs")
 
 
 def tab_links(choices: Sequence[tuple[str, str]], active: str, *, label: str) -> rx.Component:
