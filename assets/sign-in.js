@@ -139,6 +139,6 @@
     }
   }
   prefill();
-  // The framework may draw such a form anew, or later, when it takes the page over.
-  if (/^\/(sign-up|join)\b/.test(location.pathname)) new MutationObserver(prefill).observe(document.documentElement, { childList: true, subtree: true });
+  // The framework may draw such a form anew when it takes the page over, or later.
+  new MutationObserver(prefill).observe(document.documentElement, { childList: true, subtree: true });
 })();

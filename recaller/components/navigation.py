@@ -39,7 +39,8 @@ class Command:
 class ShellUser:
     """Who is signed in, for the user menu and the household switcher.
 
-    `tenants` is a Var of a list of objects with `id`, `name` and `current`; `on_switch` is called with the id.
+    `tenants` is a Var of a list of objects with `id`, `name` and `current`; `on_switch` is called with the id,
+    `on_theme` (light, dark or system) after a theme was painted, to keep it with the user.
     """
 
     name: Text
@@ -48,6 +49,7 @@ class ShellUser:
     on_sign_out: Handler
     tenants: ListVar | None = None
     on_switch: ValueHandler | None = None
+    on_theme: ValueHandler | None = None
     extra: Sequence[Node] = ()
 
 

@@ -60,7 +60,7 @@ def shell(
     ```
     """
     shown = badges or {}
-    palette = [*navigation_commands(nav), *commands, *_theme_commands()]
+    palette = [*navigation_commands(nav), *commands, *_theme_commands(user.on_theme if user else None)]
     return rx.fragment(
         rx.el.a("Skip to content", href="#content", class_name="rc-skip"),
         rx.el.div(
@@ -136,28 +136,42 @@ def connection_banner() -> rx.Component:
     )
 
 
-def theme_menu_items() -> list[rx.Component]:
-    """Return the menu choices light, dark and as the system."""
-    choices: list[tuple[Literal["light", "dark", "system"], str, str]] = [
-        ("light", "Light", "sun"), ("dark", "Dark", "moon"), ("system", "As the system", "monitor"),
-    ]  # fmt: skip
+_THEMES: tuple[tuple[Literal["light", "dark", "system"], str, str], ...] = (
+    ("light", "Light", "sun"), ("dark", "Dark", "moon"), ("system", "As the system", "monitor"),
+)  # fmt: skip
+
+
+def theme_menu_items(on_theme: ValueHandler | None = None) -> list[rx.Component]:
+    """Return the menu choices light, dark and as the system; `on_theme` is called with the chosen key."""
     return [
         menu_item(
-            label, glyph, on_click=set_color_mode(key), checked=rx.cond(color_mode == key, "true", "false")
+            label,
+            glyph,
+            on_click=_paint_theme(key, on_theme),
+            checked=rx.cond(color_mode == key, "true", "false"),
         )
-        for key, label, glyph in choices
+        for key, label, glyph in _THEMES
     ]
 
 
-def _theme_commands() -> list[Command]:
+def _paint_theme(key: Literal["light", "dark", "system"], on_theme: ValueHandler | None) -> Handler:
+    paint = set_color_mode(key)
+    return [paint, on_theme(key)] if on_theme is not None else paint
+
+
+def _theme_commands(on_theme: ValueHandler | None) -> list[Command]:
+    words = {"light": "colour mode", "dark": "colour mode night", "system": "colour mode"}
     return [
-        Command("Light theme", "sun", on_click=set_color_mode("light"), words="colour mode", group="View"),
-        Command(
-            "Dark theme", "moon", on_click=set_color_mode("dark"), words="colour mode night", group="View"
-        ),
-        Command(
-            "System theme", "monitor", on_click=set_color_mode("system"), words="colour mode", group="View"
-        ),
+        *[
+            Command(
+                f"{'System' if key == 'system' else label} theme",
+                glyph,
+                on_click=_paint_theme(key, on_theme),
+                words=words[key],
+                group="View",
+            )
+            for key, label, glyph in _THEMES
+        ],
         Command(
             "Keyboard shortcuts", "keyboard", opens=SHORTCUTS_ID, keys=("?",), words="help", group="View"
         ),
@@ -242,7 +256,7 @@ def _toggle(icon_name: str, label: str, preference: str) -> rx.Component:
 def _user_menu(user: ShellUser | None, identity: str) -> rx.Component:
     items: list[Node] = [
         menu_label("Theme"),
-        *theme_menu_items(),
+        *theme_menu_items(user.on_theme if user else None),
         menu_line(),
         menu_toggle("Compact rows", "rows-3", "density"),
     ]

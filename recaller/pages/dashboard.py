@@ -48,9 +48,9 @@ def _figures() -> rx.Component:
     loading = DashboardState.loading
     return ui.stack(
         rx.cond(
-            DashboardState.uncategorised != "",
+            DashboardState.uncategorised_words != "",
             ui.callout(
-                rx.fragment(DashboardState.uncategorised, " transactions have no category yet."),
+                DashboardState.uncategorised_words,
                 action=ui.link("Sort them", href=DashboardState.uncategorised_href),
             ),
         ),
@@ -59,7 +59,7 @@ def _figures() -> rx.Component:
                 "Net worth", stats.net_worth.value, change=stats.net_worth.change,
                 change_tone=stats.net_worth.tone, href=stats.net_worth.href, lead=True, loading=loading,
             ),
-            _stat("In this month", stats.income),
+            _stat("Income this month", stats.income),
             _stat("Spent this month", stats.spending),
             _stat("Left this month", stats.saved),
         ),
@@ -181,11 +181,8 @@ def _account(item: Item) -> rx.Component:
             rx.cond(item.private, " · private", ""),
             rx.cond(item.closed, " · closed", ""),
         ),
-        end=ui.row(
-            ui.sparkline(item.spark),
-            ui.money(item.balance, item.tone),
-            wrap=False,
-        ),
+        end=ui.money(item.balance, item.tone),
+        end_sub=ui.sparkline(item.spark),
         href=item.href,
     )  # fmt: skip
 

@@ -24,6 +24,7 @@ def shell_user() -> ui.ShellUser:
         on_sign_out=sign_out(),
         tenants=SessionState.households,
         on_switch=SessionState.switch_household,
+        on_theme=SessionState.set_theme,
         extra=(ui.menu_item("Settings", "settings", href="/settings"),),
     )
 

@@ -12,6 +12,8 @@ from recaller.pages.account_register import account_register_page
 from recaller.pages.accounts import accounts_page
 from recaller.pages.categories import categories_page
 from recaller.pages.dashboard import dashboard_page
+from recaller.pages.import_batch import import_batch_page
+from recaller.pages.imports import imports_page
 from recaller.pages.join import join_page
 from recaller.pages.settings import settings_page
 from recaller.pages.sign_in import sign_in_page
@@ -21,6 +23,9 @@ from recaller.state.account_register import AccountRegisterState
 from recaller.state.accounts import AccountsState
 from recaller.state.categories import CategoriesState
 from recaller.state.dashboard import DashboardState
+from recaller.state.household import HouseholdState
+from recaller.state.import_batch import ImportBatchState
+from recaller.state.imports import ImportsState
 from recaller.state.session import SessionState
 from recaller.state.settings import SettingsState
 from recaller.state.sign_in import EntryState, JoinState
@@ -51,7 +56,11 @@ ROUTES: tuple[Route, ...] = (
         (SessionState.load, AccountRegisterState.load),
     ),
     Route("/categories", "Categories", categories_page, (SessionState.load, CategoriesState.load)),
-    Route("/settings", "Settings", settings_page, (SessionState.load, SettingsState.load)),
+    Route("/import", "Import", imports_page, (SessionState.load, ImportsState.load)),
+    Route("/import/[batch_id]", "Import", import_batch_page, (SessionState.load, ImportBatchState.load)),
+    Route(
+        "/settings", "Settings", settings_page, (SessionState.load, SettingsState.load, HouseholdState.load)
+    ),
     Route("/sign-in", "Sign in", sign_in_page, (EntryState.load,)),
     Route("/sign-up", "Sign up", sign_up_page, (EntryState.load,)),
     Route("/join", "Invitation", join_page, (JoinState.load,)),

@@ -43,7 +43,7 @@ class DashboardState(rx.State):
     period: str = DEFAULT_PERIOD
     currency: str = ""
     currencies: list[shown.Pick] = []
-    uncategorised: str = ""
+    uncategorised_words: str = ""
     uncategorised_href: str = ""
     stats: shown.Stats = shown.NO_STATS
     net_worth: dict[str, Any] = {}
@@ -149,7 +149,7 @@ class DashboardState(rx.State):
         self.is_new = not view.account_groups and not view.recent
         self.currency = view.currency
         self.currencies = shown.currency_picks(view)
-        self.uncategorised = f"{view.uncategorised_count:,}" if view.uncategorised_count else ""
+        self.uncategorised_words = shown.uncategorised_words(view.uncategorised_count)
         self.uncategorised_href = shown.href(view.uncategorised_filter)
         self.stats = shown.stats_of(view, say)
         first = shown.first_month(view)

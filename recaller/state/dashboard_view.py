@@ -8,13 +8,19 @@ from datetime import date
 from typing import Any
 
 from recaller.core.figures import ChartPoint, cash_flow_figure, net_worth_figure
-from recaller.domain.account_kinds import SUBTYPES
 from recaller.domain.filters import TransactionFilter
-from recaller.services.reports import AccountBalance, CashFlowMonth, DashboardView, NetWorthPoint
+from recaller.services.reports import (
+    AccountBalance,
+    AccountGroup,
+    CashFlowMonth,
+    DashboardView,
+    NetWorthPoint,
+)
 from recaller.state.charting import ChartRow, axis_of, sparkline
 from recaller.state.formatting import Formatter, balance_tone, tone_of
 from recaller.state.transaction_rows import TransactionItem, transaction_item
 
+_SIDES = {"asset": "Owned", "liability": "Owed"}
 MOST_SHARES = 8
 MOST_MONTHS = 12
 RECENT = 8
@@ -115,7 +121,7 @@ def stats_of(view: DashboardView, say: Formatter) -> Stats:
     return Stats(
         net_worth=Stat(
             say.money(net.minor, unit),
-            f"{say.money(view.net_worth_change, unit, plus=True)} since the end of {last}",
+            f"{say.money(view.net_worth_change, unit, plus=True)} this month",
             _change_tone(view.net_worth_change),
             href(net.filter),
         ),
@@ -249,17 +255,34 @@ def currency_picks(view: DashboardView) -> list[Pick]:
 
 
 def account_groups(view: DashboardView, say: Formatter, today: date) -> list[Group]:
-    """Return the accounts by sort and currency, each with balance and freshness."""
-    several = len({group.currency for group in view.account_groups}) > 1
-    return [
-        Group(
-            name=_plural(SUBTYPES[group.subtype][1]) + (f" · {group.currency}" if several else ""),
-            total=say.money(group.total_minor, group.currency),
-            tone=balance_tone(group.total_minor),
-            accounts=[_account(one, say, today) for one in group.accounts],
+    """Return what is owned and what is owed in each currency, each account with balance and freshness."""
+    merged: dict[tuple[str, str], list[AccountGroup]] = {}
+    for group in sorted(view.account_groups, key=lambda one: (one.currency != view.currency, one.currency)):
+        merged.setdefault((group.kind, group.currency), []).append(group)
+    several = len({currency for _, currency in merged}) > 1
+    groups = []
+    for (kind, currency), parts in merged.items():
+        total = sum(part.total_minor for part in parts)
+        groups.append(
+            Group(
+                name=_SIDES[kind] + (f" · {currency}" if several else ""),
+                total=say.money(total, currency),
+                tone=balance_tone(total),
+                accounts=[_account(one, say, today) for part in parts for one in part.accounts],
+            )
         )
-        for group in view.account_groups
-    ]
+    return groups
+
+
+def uncategorised_words(count: int) -> str:
+    """Return how many transactions wait for a category; "" for none."""
+    if not count:
+        return ""
+    return (
+        "1 transaction has no category yet."
+        if count == 1
+        else f"{count:,} transactions have no category yet."
+    )
 
 
 def recent_items(view: DashboardView, say: Formatter) -> list[TransactionItem]:
@@ -295,7 +318,3 @@ def _key(month: date) -> str:
 
 def _change_tone(minor: int) -> str:
     return tone_of(minor) if minor >= 0 else "negative"
-
-
-def _plural(name: str) -> str:
-    return {"Credit card": "Credit cards", "Loan": "Loans", "Mortgage": "Mortgages"}.get(name, name)

@@ -47,7 +47,7 @@ class InvitationItem:
 class HouseholdState(rx.State):
     """The household's part of the settings page. `invite_link` is shown once, right after inviting."""
 
-    loaded: bool = False
+    loading: bool = True
     has_household: bool = False
     may_administer: bool = False
     name: str = ""
@@ -71,7 +71,7 @@ class HouseholdState(rx.State):
         if self.has_household:
             await self._read()
         self.currencies = with_current(common_currencies(), self.base_currency)
-        self.loaded = True
+        self.loading = False
 
     @event
     async def save_household(self, form: dict[str, Any]) -> Any:

@@ -80,7 +80,7 @@ class SessionState(rx.State):
         return rx.call_script("location.assign('/')")
 
     @event
-    async def set_theme(self, theme: str) -> Any:
+    async def set_theme(self, theme: str) -> None:
         """Keep the theme with the user: `light`, `dark` or `system`."""
         chosen = text_of(theme, "theme", most=20)
         who = await identity_of(self)
@@ -89,9 +89,8 @@ class SessionState(rx.State):
             with work(who.scope()) as w:
                 identity.update_profile(w, ProfileChange(theme=chosen))
 
+        self.theme = chosen  # painted already, by the menu that it was chosen in
         await in_thread(save)
-        self.theme = chosen
-        return apply_theme(chosen)
 
     def _show(self, who: Identity) -> None:
         self.ready = True

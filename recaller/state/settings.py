@@ -46,7 +46,7 @@ class SessionItem:
 class SettingsState(rx.State):
     """The user's own part of the settings page."""
 
-    loaded: bool = False
+    loading: bool = True
     email: str = ""
     display_name: str = ""
     locale: str = ""
@@ -68,7 +68,7 @@ class SettingsState(rx.State):
         self.first_weekday = str(preferences.first_weekday)
         self.form_errors = {}
         await self._list_sessions(who)
-        self.loaded = True
+        self.loading = False
 
     @event
     async def save_profile(self, form: dict[str, Any]) -> Any:
