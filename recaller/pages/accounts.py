@@ -63,10 +63,8 @@ def _side(title: str, words: str, groups: Any, total: rx.Var[str]) -> rx.Compone
 
 def _group(group: Item) -> rx.Component:
     return rx.fragment(
-        ui.divider(),
-        ui.toolbar(
-            rx.el.h3(group.label, class_name="rc-small"),
-            rx.cond(group.accounts.length() > 1, ui.money(group.total, "muted")),
+        ui.list_heading(
+            group.label, rx.cond(group.accounts.length() > 1, ui.money(group.total, "muted"), rx.fragment())
         ),
         ui.item_list(rx.foreach(group.accounts, _account), label=group.label),
     )

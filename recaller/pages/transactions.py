@@ -138,7 +138,7 @@ def _row(item: Item) -> rx.Component:
             State.toggle(item.id),
             "Select " + item.payee + ", " + item.amount,
         ),
-        ui.cell(item.date, place="line", tight=True),
+        ui.cell(item.date, place="side", tight=True),
         ui.cell(
             ui.open_link(item.payee, on_click=Editor.open_transaction(item.id)),
             ui.row(_badges(item), _details(item), gap="s2"),
@@ -197,12 +197,10 @@ def _parts(item: Item) -> rx.Component:
 def _category(item: Item) -> rx.Component:
     shown = rx.cond(
         item.simple,
-        ui.button(
+        ui.cell_button(
             rx.cond(item.uncategorised, ui.badge("Uncategorised", "warning", "circle-help"), item.category),
-            small=True,
-            variant="quiet",
             on_click=State.start_quick(item.id),
-            aria_label="Category of " + item.payee + ": " + item.category + ". Change",
+            label=item.category + ": change the category of " + item.payee,
         ),
         rx.el.span(item.category, class_name="rc-muted"),
     )

@@ -112,15 +112,10 @@ class AccountsState(rx.State):
         closed = self.show_closed
 
         def read(w: Work) -> tuple[Any, ...]:
-            return (
-                list_accounts(w, closed=True),
-                account_balances(w),
-                account_freshness(w),
-                formatter_of(w),
-                w.today,
-            )
+            say = _Telling(formatter_of(w), w.today, w.scope.base_currency)
+            return list_accounts(w, closed=True), account_balances(w), account_freshness(w), say
 
-        accounts, balances, fresh, say, today = await in_work(self, read, read_only=True)
+        accounts, balances, fresh, say = await in_work(self, read, read_only=True)
         amounts = {one.account_id: one.minor for one in balances}
         shown = [one for one in accounts if closed or one.closed_on is None]
         for kind, groups, total in (
@@ -129,7 +124,7 @@ class AccountsState(rx.State):
         ):
             of_kind = [one for one in shown if one.kind == kind]
             put(self, **{
-                groups: _groups(of_kind, amounts, fresh, say, today),
+                groups: _groups(of_kind, amounts, fresh, say),
                 total: _totals(of_kind, amounts, say),
             })  # fmt: skip
         put(self, has_accounts=bool(accounts), loading=False)
@@ -282,12 +277,17 @@ def _keep_opening(w: Work, account: AccountView, fields: Mapping[str, Any], befo
     record_opening_balance(w, account.id, amount, date_of(day, "opening_date"))
 
 
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """How figures are told: the user's formats, what day it is, and which currency comes first."""
+
+    format: Formatter
+    today: date
+    base: str
+
+
 def _groups(
-    accounts: list[AccountView],
-    amounts: Mapping[UUID, int],
-    fresh: Mapping[UUID, date],
-    say: Formatter,
-    today: date,
+    accounts: list[AccountView], amounts: Mapping[UUID, int], fresh: Mapping[UUID, date], say: _Telling
 ) -> list[AccountGroupItem]:
     by_subtype: dict[str, list[AccountView]] = defaultdict(list)
     for one in accounts:
@@ -297,39 +297,44 @@ def _groups(
             SUBTYPES[subtype][1],
             subtype,
             _totals(by_subtype[subtype], amounts, say),
-            [
-                _item(one, amounts.get(one.id, 0), fresh.get(one.id), say, today)
-                for one in by_subtype[subtype]
-            ],
+            [_item(one, amounts.get(one.id, 0), fresh.get(one.id), say) for one in by_subtype[subtype]],
         )
         for subtype in SUBTYPES
         if subtype in by_subtype
     ]
 
 
-def _item(view: AccountView, minor: int, latest: date | None, say: Formatter, today: date) -> AccountItem:
-    closed = view.closed_on is not None
-    fresh = "No transactions yet" if latest is None else f"Latest {say.days_ago(latest, today)}"
+def _item(view: AccountView, minor: int, latest: date | None, say: _Telling) -> AccountItem:
     return AccountItem(
         id=str(view.id),
         name=view.name,
         subtype=view.subtype,
         detail=" · ".join(part for part in (view.institution, view.number_masked) if part),
-        balance=say.money(minor, view.currency),
+        balance=say.format.money(minor, view.currency),
         tone=balance_tone(minor),
-        fresh=f"Closed on {say.full_date(view.closed_on)}" if view.closed_on else fresh,
+        fresh=_freshness(view, latest, say),
         private=view.private,
-        closed=closed,
+        closed=view.closed_on is not None,
         href=f"{PATH}/{view.id}",
         import_href=f"/import?account={view.id}",
     )
 
 
-def _totals(accounts: list[AccountView], amounts: Mapping[UUID, int], say: Formatter) -> str:
+def _freshness(view: AccountView, latest: date | None, say: _Telling) -> str:
+    if view.closed_on is not None:
+        return f"Closed on {say.format.full_date(view.closed_on)}"
+    if latest is None:
+        return "No transactions yet"
+    return "Latest today" if latest == say.today else f"Latest {say.format.days_ago(latest, say.today)}"
+
+
+def _totals(accounts: list[AccountView], amounts: Mapping[UUID, int], say: _Telling) -> str:
+    """Add up per currency, the household's own first."""
     sums: dict[str, int] = defaultdict(int)
     for one in accounts:
         sums[one.currency] += amounts.get(one.id, 0)
-    return " · ".join(say.money(minor, currency) for currency, minor in sorted(sums.items()))
+    ordered = sorted(sums.items(), key=lambda total: (total[0] != say.base, total[0]))
+    return " · ".join(say.format.money(minor, currency) for currency, minor in ordered)
 
 
 refresh_after_edit(PATH, AccountsState.load)
