@@ -44,17 +44,17 @@ def _household() -> rx.Component:
         ui.form(
             ui.field_group(
                 ui.text_field(
-                    "name", "Name", default_value=HouseholdState.name, error=_ERRORS["name"], disabled=locked
+                    "name", "Name", default_value=HouseholdState.name, error=_ERRORS.get("name", ""), disabled=locked
                 ),
                 ui.select_field(
                     "base_currency", "Currency", HouseholdState.currencies,
-                    default_value=HouseholdState.base_currency, error=_ERRORS["base_currency"],
+                    default_value=HouseholdState.base_currency, error=_ERRORS.get("base_currency", ""),
                     hint="In which totals are shown. No stored amount changes.", disabled=locked,
                 ),
             ),
             ui.text_field(
                 "household_time_zone", "Time zone", default_value=HouseholdState.time_zone, list="time-zones",
-                auto_complete="off", spell_check=False, error=_ERRORS["time_zone"],
+                auto_complete="off", spell_check=False, error=_ERRORS.get("time_zone", ""),
                 hint="Where the household's days begin.", disabled=locked,
             ),
             rx.cond(
@@ -160,7 +160,7 @@ def _invite() -> rx.Component:
             ui.field_group(
                 ui.text_field(
                     "invite_email", "Invite somebody", type="email", placeholder="name@example.org",
-                    auto_complete="off", error=_ERRORS["invite_email"],
+                    auto_complete="off", error=_ERRORS.get("invite_email", ""),
                 ),
                 ui.select_field("invite_role", "As", _ROLES, default_value="user"),
             ),
@@ -211,7 +211,11 @@ def _new_household() -> rx.Component:
     return ui.dialog(
         ui.form(
             ui.text_field(
-                "household_name", "Name", max_length=100, error=_ERRORS["household_name"], auto_complete="off"
+                "household_name",
+                "Name",
+                max_length=100,
+                error=_ERRORS.get("household_name", ""),
+                auto_complete="off",
             ),
             ui.select_field("new_currency", "Currency", common_currencies(), default_value="USD"),
             ui.form_actions(ui.button("Cancel", closes=True), ui.submit_button("Create household")),

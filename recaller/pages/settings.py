@@ -40,19 +40,19 @@ def _profile() -> rx.Component:
             ui.field_group(
                 ui.text_field(
                     "display_name", "Your name", default_value=SettingsState.display_name,
-                    auto_complete="name", error=_ERRORS["display_name"],
+                    auto_complete="name", error=_ERRORS.get("display_name", ""),
                 ),
                 ui.text_field("email", "E-mail", default_value=SettingsState.email, disabled=True),
             ),
             ui.field_group(
                 ui.select_field(
                     "locale", "Language and formats", SettingsState.locales,
-                    default_value=SettingsState.locale, error=_ERRORS["locale"],
+                    default_value=SettingsState.locale, error=_ERRORS.get("locale", ""),
                     hint="How dates, numbers and amounts are written.",
                 ),
                 ui.text_field(
                     "time_zone", "Time zone", default_value=SettingsState.time_zone, list="time-zones",
-                    auto_complete="off", spell_check=False, error=_ERRORS["time_zone"],
+                    auto_complete="off", spell_check=False, error=_ERRORS.get("time_zone", ""),
                     hint="Type a city, such as Berlin.",
                 ),
             ),
@@ -81,10 +81,10 @@ def _password() -> rx.Component:
             ),
             ui.field_group(
                 ui.password_field(
-                    "current_password", "Current password", error=_ERRORS["current_password"]
+                    "current_password", "Current password", error=_ERRORS.get("current_password", "")
                 ),
                 ui.password_field(
-                    "new_password", "New password", new=True, error=_ERRORS["new_password"],
+                    "new_password", "New password", new=True, error=_ERRORS.get("new_password", ""),
                     hint="At least 10 characters.",
                 ),
             ),
