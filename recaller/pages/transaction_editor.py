@@ -23,6 +23,7 @@ def transaction_editor() -> rx.Component:
         title=Editor.title,
         open=Editor.shown,
         on_close=Editor.close,
+        footer=rx.cond(Editor.shown, _actions()),
         static=True,
     )
 
@@ -69,7 +70,6 @@ def _form() -> rx.Component:
         ui.checkbox(
             "pending", "Pending", hint="Not on the bank's statement yet.", default_checked=Editor.pending
         ),
-        _actions(),
         on_submit=Editor.submit,
         key=Editor.form_key.to_string(),
         custom_attrs={"id": FORM_ID},
@@ -258,7 +258,8 @@ def _split_line(line: Item) -> rx.Component:
 
 
 def _actions() -> rx.Component:
-    return ui.form_actions(
+    """Draw the buttons below the form; they belong to it by its id, so that they stay in sight."""
+    return rx.fragment(
         rx.cond(
             Editor.is_new,
             ui.button(
@@ -270,7 +271,7 @@ def _actions() -> rx.Component:
             ),
             ui.button("Delete", icon_name="trash-2", on_click=Editor.delete),
         ),
-        ui.submit_button("Save", busy=Editor.busy),
+        rx.cond(Editor.read_only == "", ui.submit_button("Save", busy=Editor.busy, form=FORM_ID)),
     )
 
 
@@ -285,7 +286,6 @@ def _read_only() -> rx.Component:
             ),
             label="Parts of this transaction",
         ),
-        ui.form_actions(ui.button("Delete", icon_name="trash-2", on_click=Editor.delete)),
     )
 
 
