@@ -89,7 +89,8 @@ def checking_rows(today: date) -> list[Booking]:
     rows: list[Booking] = []
     for index, month in enumerate(months_until(today)):
         raise_factor = 103 ** (index // 12) / 100 ** (index // 12)
-        rows.append(Booking(_day(month, 25), "Meridian Design Studio", int(412_500 * raise_factor), "Salary"))
+        half = int(284_000 * raise_factor)
+        rows += [Booking(_day(month, day), "Meridian Design Studio", half, "Salary") for day in (1, 15)]
         if index % 3 == 1:
             rows.append(
                 Booking(

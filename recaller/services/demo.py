@@ -124,8 +124,8 @@ def _transfers(
         planned: list[tuple[int, UUID, int, str]] = [
             (3, card, _spent(w, card, month), "Card payment"),
             (5, loan, 31_500, "Car loan instalment"),
-            (10, wallet, 12_000, "Cash withdrawal"),
-            (26, savings, 35_000, "Monthly saving"),
+            (10, wallet, 8_000, "Cash withdrawal"),
+            (16, savings, 55_000, "Monthly saving"),
             (27, broker, 40_000, "Index fund plan"),
         ]
         for day, target, hundredths, payee in planned:
@@ -134,11 +134,11 @@ def _transfers(
                 amount = hundredths if target == card else _minor(hundredths, base)
                 record_transaction(w, TransferDraft(on, checking, target, amount, payee=payee))
         if index % 6 == 4 and month.replace(day=2) <= today:
-            bought = _minor(78_000 + index * 150, base)
+            bought = _minor(118_000 + index * 150, base)
             record_transaction(
                 w,
                 TransferDraft(
-                    month.replace(day=2), checking, euros, bought, _minor(72_000, abroad), payee="Borderless"
+                    month.replace(day=2), checking, euros, bought, _minor(108_000, abroad), payee="Borderless"
                 ),
             )
     dividend = next(view.id for view in list_categories(w) if view.name == "Interest & dividends")
