@@ -44,7 +44,7 @@ def callout(
             rx.el.div(text, class_name="rc-callout__text"),
             class_name="rc-callout__body",
         ),
-        action if action is not None else rx.fragment(),
+        rx.el.div(action, class_name="rc-callout__action") if action is not None else rx.fragment(),
         role="alert" if tone == "error" else "status",
         class_name=f"rc-callout rc-callout--{tone}",
     )

@@ -164,9 +164,11 @@ def select_field(
 
 
 def select(
-    options: Sequence[tuple[str, str]] | ListVar, *, placeholder: str = "", **props: Any
+    options: Sequence[tuple[str, str]] | ListVar, *, placeholder: str = "", width: str = "", **props: Any
 ) -> rx.Component:
-    """Draw a bare select for toolbars and table cells; give it an `aria_label`."""
+    """Draw a bare select for toolbars and table cells; give it an `aria_label`, and in a table its least `width`."""
+    if width:
+        props["style"] = {"min-width": width}
     blank = [rx.el.option(placeholder, value="")] if placeholder else []
     if isinstance(options, rx.Var):
         choices: list[rx.Component] = [rx.foreach(options, _option)]

@@ -59,6 +59,15 @@ def _actions() -> rx.Component:
         ("ready", rx.fragment(discard, _commit_button())),
         ("failed", discard),
         (
+            "work",
+            ui.button(
+                rx.cond(ImportBatchState.stopping, "Stopping …", "Stop"),
+                icon_name="square",
+                on_click=ImportBatchState.stop,
+                disabled=ImportBatchState.stopping,
+            ),
+        ),
+        (
             "committed",
             ui.button("Undo import", icon_name="undo-2", on_click=ImportBatchState.ask_undo),
         ),
@@ -89,22 +98,15 @@ def _missing() -> rx.Component:
 def _at_work() -> rx.Component:
     return ui.card(
         ui.poll(ImportBatchState.poll),
-        ui.progress_bar(
-            ImportBatchState.job_title,
-            ImportBatchState.job_percent,
-            detail=ImportBatchState.job_text,
-            action=ui.button(
-                rx.cond(ImportBatchState.stopping, "Stopping …", "Stop"),
-                icon_name="square",
-                small=True,
-                on_click=ImportBatchState.stop,
-                disabled=ImportBatchState.stopping,
+        ui.stack(
+            ui.progress_bar(
+                ImportBatchState.job_title, ImportBatchState.job_percent, detail=ImportBatchState.job_text
             ),
-        ),
-        rx.el.p(
-            "You can leave this page: the work goes on, and this page finds it again."
-            " Stopped, it leaves nothing behind.",
-            class_name="rc-muted rc-small",
+            rx.el.p(
+                "You can leave this page: the work goes on, and this page finds it again."
+                " Stopped, it leaves nothing behind.",
+                class_name="rc-muted rc-small",
+            ),
         ),
     )
 
@@ -252,15 +254,14 @@ def _file_account(item: Any) -> rx.Component:
 
 def _read_as() -> rx.Component:
     return ui.card(
-        ui.item_list(rx.foreach(ImportBatchState.facts, _fact), label="How the file is read"),
+        ui.grid(rx.foreach(ImportBatchState.facts, _fact), min_width="9rem"),
         title="How it is read",
         actions=_change_button("Change"),
-        flush=True,
     )
 
 
 def _fact(item: Any) -> rx.Component:
-    return ui.list_row(rx.el.span(item.label, class_name="rc-muted"), end=item.value)
+    return ui.stack(rx.el.span(item.label, class_name="rc-muted rc-small"), rx.el.span(item.value), gap="s1")
 
 
 def _change_button(label: str) -> rx.Component:
@@ -306,7 +307,6 @@ def _rows() -> rx.Component:
                 labels=("Previous", "Next"),
             ),
         ),
-        title="Rows",
         flush=True,
     )
 
@@ -332,6 +332,7 @@ def _row(item: Any) -> rx.Component:
                     value=item.choice,
                     on_change=lambda chosen: ImportBatchState.choose_row(item.number, chosen),
                     aria_label="What happens to row " + item.line,
+                    width="8.5rem",
                 ),
                 rx.el.span(
                     rx.cond(item.left_out, "Left out", "Imported"), class_name="rc-muted rc-small"
@@ -382,7 +383,7 @@ def _edited(item: Any) -> rx.Component:
 
 def _account_dialog() -> rx.Component:
     kinds = [(key, label) for key, (_, label) in SUBTYPES.items()]
-    errors = ImportBatchState.form_errors
+    errors: Any = ImportBatchState.account_errors
     return ui.dialog(
         ui.when(
             ImportBatchState.account_open,
@@ -391,7 +392,7 @@ def _account_dialog() -> rx.Component:
                     "name",
                     "Name",
                     default_value=ImportBatchState.account_name,
-                    error=errors["name"],
+                    error=errors.get("name", ""),
                     scope=ACCOUNT,
                     max_length=120,
                 ),
@@ -401,7 +402,7 @@ def _account_dialog() -> rx.Component:
                         "Kind",
                         kinds,
                         default_value=ImportBatchState.account_subtype,
-                        error=errors["subtype"],
+                        error=errors.get("subtype", ""),
                         scope=ACCOUNT,
                     ),
                     ui.select_field(
@@ -409,7 +410,7 @@ def _account_dialog() -> rx.Component:
                         "Currency",
                         ImportBatchState.currencies,
                         default_value=ImportBatchState.account_currency,
-                        error=errors["currency"],
+                        error=errors.get("currency", ""),
                         scope=ACCOUNT,
                     ),
                 ),

@@ -138,6 +138,7 @@ def _column(item: Any) -> rx.Component:
                 value=item.role,
                 on_change=lambda chosen: ImportMappingState.set_role(item.index, chosen),
                 aria_label="Meaning of " + item.name,
+                width="11rem",
             ),
             place="side",
             tight=True,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import reflex as rx
 
-from recaller.core.errors import RecallerError, Unauthenticated, ValidationFailed
+from recaller.core.errors import Conflict, RecallerError, Unauthenticated, ValidationFailed
 from recaller.infra.work import Work
 from recaller.services.accounts import AccountDraft, create_account
 from recaller.services.imports import (
@@ -94,7 +94,7 @@ class ImportBatchState(rx.State):
     account_subtype: str = "checking"
     account_currency: str = ""
     currencies: list[dict[str, str]] = []
-    form_errors: dict[str, str] = {}
+    account_errors: dict[str, str] = {}
     _cursors: list[str] = []
     _next: str = ""
     _found: list[dict[str, Any]] = []
@@ -107,7 +107,7 @@ class ImportBatchState(rx.State):
         if claimed != self.batch_id:
             self.reset()  # type: ignore[no-untyped-call]
             self.batch_id = claimed
-        put(self, committing=False, undo_open=False, account_open=False, form_errors={})
+        put(self, committing=False, undo_open=False, account_open=False, account_errors={})
         await self._refresh()
 
     @event
@@ -182,7 +182,7 @@ class ImportBatchState(rx.State):
     @event
     async def close_account_form(self) -> None:
         """Put the form for a new account away."""
-        put(self, account_open=False, form_errors={})
+        put(self, account_open=False, account_errors={})
 
     @event
     async def add_account(self, form: dict[str, Any]) -> Any:
@@ -202,12 +202,13 @@ class ImportBatchState(rx.State):
 
         try:
             await in_work(self, save)
-        except ValidationFailed:
-            raise
-        except RecallerError as error:
-            self.form_errors = {"name": error.message}
+        except ValidationFailed as error:
+            self.account_errors = {error.field: error.message}
             return None
-        put(self, account_open=False, form_errors={})
+        except Conflict as error:
+            self.account_errors = {"name": error.message}
+            return None
+        put(self, account_open=False, account_errors={})
         await self._refresh()
         return rx.toast.success(f"{draft.name.strip()} added")
 
@@ -343,10 +344,10 @@ class ImportBatchState(rx.State):
             missing_accounts=needed,
             tabs=sight.tabs,
             commit_label=f"Import {transactions_text(adds)}" if adds else "Finish",
-            adds_text=sight.totals if adds else "",
+            adds_text=sight.totals if adds and stage == "ready" else "",
             adds_nothing=adds == 0 and sight.linked == 0,
             result_text=summary_of(view),
-            result_note=_left_out(view.counts) if stage == "committed" else "",
+            result_note=_result_note(sight) if stage == "committed" else "",
             transactions_href=f"/transactions?batch={view.id}" if view.counts.get("imported") else "",
             balances=sight.balances,
             stopping=self.stopping and stage == "work",
@@ -377,7 +378,7 @@ class ImportBatchState(rx.State):
             account_subtype=subtype_of(about.get("account_kind")),
             account_currency=currency,
             currencies=with_current(common_currencies(), currency),
-            form_errors={},
+            account_errors={},
             account_open=True,
         )
 
@@ -390,11 +391,14 @@ def _assign(w: Work, batch_id: UUID, hint: str, account_id: UUID, *, several: bo
         change_import(w, batch_id, account_id=account_id)
 
 
-def _left_out(counts: Any) -> str:
+def _result_note(sight: Sight) -> str:
+    counts = sight.view.counts
+    names = [one.account_name for one in sight.file_accounts if one.account_name]
+    added = f"{sight.totals} in {', '.join(dict.fromkeys(names))}." if counts.get("imported") else ""
     left = {
         "already in the ledger": int(counts.get("duplicate", 0)),
         "not booked yet": int(counts.get("pending", 0)),
         "no transactions": int(counts.get("skipped", 0)),
     }
     said = [f"{rows_text(number)} {words}" for words, number in left.items() if number]
-    return f"Left out: {', '.join(said)}." if said else ""
+    return f"{added} Left out: {', '.join(said)}.".strip() if said else added

@@ -15,7 +15,7 @@ from recaller.services.imports import MappingPreview, change_import, get_import,
 from recaller.state.base import event, id_of, in_work, text_of
 from recaller.state.formatting import Formatter, tone_of
 from recaller.state.import_batch import ImportBatchState
-from recaller.state.import_words import DATE_ORDERS, DELIMITERS, MARKS
+from recaller.state.import_words import DATE_ORDERS, DELIMITERS, MARKS, encoding_label
 from recaller.state.pickers import Choice, formatter_of, put
 
 # Role -> its label, in the order of the select. "payee" and "memo" may stand on several columns.
@@ -234,7 +234,7 @@ class ImportMappingState(rx.State):
 def convention_choices(name: str) -> list[tuple[str, str]]:
     """Return (value, label) of one of the conventions."""
     if name == "encoding":
-        return [(one, one.upper().replace("_", "-")) for one in ENCODINGS]
+        return [(one, encoding_label(one)) for one in ENCODINGS]
     labels = {"date_order": DATE_ORDERS, "decimal_mark": MARKS, "delimiter": DELIMITERS}[name]
     return [(value, label.capitalize()) for value, label in labels.items()]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -186,7 +186,10 @@ def read_rows(
     view = get_import(w, batch_id)
     names = {str(one.id): one.name for one in list_accounts(w, closed=True)} if several else {}
     is_open = view.status == "ready"
-    return [_row(row, say, w.scope.base_currency, names, is_open) for row in page.items], page.next_cursor
+    lines = [_row(row, say, w.scope.base_currency, names, is_open) for row in page.items]
+    if not several:
+        lines = [replace(line, account="") for line in lines]
+    return lines, page.next_cursor
 
 
 def edited_lines(w: Work, batch_id: UUID) -> list[EditedLine]:
@@ -234,7 +237,7 @@ def _file_accounts(
         found.append(
             FileAccount(
                 hint=hint,
-                title=hint or "The file names no account",
+                title=_title(hint),
                 detail=detail,
                 total=total,
                 tone=tone_of(sum(int(minor) for minor in totals.values())),
@@ -244,6 +247,15 @@ def _file_accounts(
             )
         )
     return found
+
+
+def _title(hint: str) -> str:
+    """Name an account of the file; of a number only its end, as everywhere."""
+    if not hint:
+        return "The file names no account"
+    digits = sum(character.isdigit() for character in hint)
+    bare = "".join(character for character in hint if character.isalnum())
+    return f"Account ending in {bare[-4:]}" if digits >= 8 else hint
 
 
 def _balances(w: Work, view: ImportView, say: Formatter, openings: Mapping[str, Any]) -> list[BalanceLine]:

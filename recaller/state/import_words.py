@@ -44,7 +44,9 @@ def size_text(size: int) -> str:
     """Return a file size for people."""
     if size < 1000:
         return f"{size} bytes"
-    return f"{size / 1000:.0f} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
+    if size < 1_000_000:
+        return f"{size / 1000:.0f} kB"
+    return f"{size / 1_000_000:.1f}".removesuffix(".0") + " MB"
 
 
 def rows_text(count: int) -> str:
@@ -90,7 +92,7 @@ def facts_of(view: ImportView) -> list[tuple[str, str]]:
     mapping = view.mapping
     if mapping is not None:
         found += [
-            ("Encoding", str(mapping.get("encoding", "")).upper()),
+            ("Encoding", encoding_label(str(mapping.get("encoding", "")))),
             ("Columns cut by", DELIMITERS.get(str(mapping.get("delimiter")), "")),
             ("Dates", DATE_ORDERS.get(str(mapping.get("date_order")), "")),
             ("Decimal mark", MARKS.get(str(mapping.get("decimal_mark")), "")),
@@ -102,6 +104,15 @@ def facts_of(view: ImportView) -> list[tuple[str, str]]:
     if currencies:
         found.append(("Currency", ", ".join(currencies)))
     return found
+
+
+def encoding_label(encoding: str) -> str:
+    """Return an encoding as people write it."""
+    if encoding == "utf-8-sig":
+        return "UTF-8 with mark"
+    if encoding.startswith("cp12"):
+        return f"Windows-{encoding[2:]}"
+    return encoding.upper().replace("_", "-")
 
 
 def _sign_text(mapping: Mapping[str, Any]) -> str:

@@ -93,7 +93,8 @@ class ImportsState(rx.State):
         """Show how much of the file is up."""
         share = form_of(progress).get("progress")
         if isinstance(share, int | float) and not isinstance(share, bool) and 0 <= share <= 1:
-            put(self, uploading=True, percent=round(share * 100), error="")
+            # The last step may be told after the file was dealt with: it opens nothing.
+            put(self, uploading=self.uploading or share < 1, percent=round(share * 100))
 
     @event
     async def rejected(self, _files: list[Any]) -> None:
@@ -106,6 +107,7 @@ class ImportsState(rx.State):
         """Take one uploaded bank file in and go on to its page; what is wrong with it is told here."""
         await identity_of(self)
         account = optional_id(self.account_id, "account")
+        put(self, error="")
         try:
             if not isinstance(files, list) or len(files) != 1:
                 raise_one_file()
