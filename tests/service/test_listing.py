@@ -168,11 +168,11 @@ def test_the_page_size_is_bounded(household: Household, limit: int) -> None:
 def test_the_number_of_statements_is_constant(household: Household) -> None:
     book, _ = fill(household.scope, 60, seed=9)
     filters = {
-        TransactionFilter(): 1,
-        TransactionFilter(date_from=date(2026, 9, 1)): 1,
-        TransactionFilter(account_ids=(book.accounts["Visa"],)): 2,
-        TransactionFilter(category_ids=(book.categories["Food"],), status="booked"): 2,
-        TransactionFilter(text="alder"): 2,
+        TransactionFilter(): 2,
+        TransactionFilter(date_from=date(2026, 9, 1)): 2,
+        TransactionFilter(account_ids=(book.accounts["Visa"],)): 3,
+        TransactionFilter(category_ids=(book.categories["Food"],), status="booked"): 3,
+        TransactionFilter(text="alder"): 3,
     }
     for wanted, most in filters.items():
         for sort in (Sort.NEWEST, Sort.LARGEST):

@@ -1,7 +1,5 @@
 """Criteria as SQL conditions on a transaction `t`, in forms for which an index can be used."""
 
-
-
 from __future__ import annotations
 
 from uuid import UUID

@@ -1,7 +1,5 @@
 """Turns a filter into criteria: names looked up, categories with their children, only ids that are in sight."""
 
-
-
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence

@@ -1,7 +1,5 @@
 """Pages of transactions: filtered, sorted both ways, by keyset cursors that inserts never shift."""
 
-
-
 from __future__ import annotations
 
 from dataclasses import dataclass

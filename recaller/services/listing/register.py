@@ -13,7 +13,7 @@ from recaller.core.paging import DEFAULT_PAGE, Page, check_limit, decode_cursor,
 from recaller.infra.work import Work
 from recaller.services.listing.criteria import Criteria
 from recaller.services.listing.query import fetch
-from recaller.services.listing.rows import TransactionRow, read_rows
+from recaller.services.listing.rows import BY_IDS, TransactionRow, read_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def _with_balances(w: Work, account_id: UUID, found: list[tuple[Any, ...]]) -> t
     details = read_rows(
         w,
         Criteria(accounts=(account_id,)),
-        "SELECT unnest(%(ids)s::uuid[]) AS id",
+        BY_IDS,
         {"ids": [row[0] for row in found]},
     )
     balance = before[0][0]

@@ -1,7 +1,5 @@
 """Words of the search box: found in notes and bank texts as written, in payees' names also with typing errors."""
 
-
-
 from __future__ import annotations
 
 import threading

@@ -1,7 +1,5 @@
 """What listed or selected transactions add up to, per currency; never a sum across currencies."""
 
-
-
 from __future__ import annotations
 
 from collections.abc import Sequence
