@@ -4,6 +4,7 @@ format.
 
 from __future__ import annotations
 
+from recaller.domain.statements.camt import read_camt
 from recaller.domain.statements.csv_mapping import CsvMapping
 from recaller.domain.statements.csv_read import preview, read_csv
 from recaller.domain.statements.csv_sniff import header_roles, sniff_csv
@@ -25,7 +26,9 @@ from recaller.domain.statements.model import (
     StatementWarning,
     reject_errors,
 )
+from recaller.domain.statements.mt940 import read_mt940
 from recaller.domain.statements.ofx import read_ofx
+from recaller.domain.statements.qif import read_qif
 from recaller.domain.statements.read import read_rows
 from recaller.domain.statements.text import escape_for_csv_export
 
@@ -47,8 +50,11 @@ __all__ = [
     "escape_for_csv_export",
     "header_roles",
     "preview",
+    "read_camt",
     "read_csv",
+    "read_mt940",
     "read_ofx",
+    "read_qif",
     "read_rows",
     "reject_errors",
     "sniff_csv",

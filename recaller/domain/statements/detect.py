@@ -4,15 +4,14 @@ files.
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 from pathlib import PurePath
 
 from recaller.domain.statements import limits
+from recaller.domain.statements.camt_archive import entries_of, holds_camt, is_archive, looks_like_camt
 from recaller.domain.statements.csv_vocabulary import keyword_hits
 from recaller.domain.statements.encoding import choose_encoding, is_binary, marked_encoding
-from recaller.domain.statements.errors import EmptyFile, UnsafeFile, UnsupportedFormat
+from recaller.domain.statements.errors import EmptyFile, UnsupportedFormat
 from recaller.domain.statements.model import Detection
 from recaller.domain.statements.names import display_name
 from recaller.domain.statements.ofx_tokens import ofx_encoding
@@ -34,8 +33,8 @@ _MAGIC = (
     (b"{\\rtf", "RTF document"),
 )
 _OFX = re.compile(r"OFXHEADER|<OFX[\s>]|<STMTTRNRS>|<STMTTRN>", re.IGNORECASE)
-_MT940 = re.compile(r"^:20:", re.MULTILINE)
-_MT940_BALANCE = re.compile(r"^:(?:60[FM]|61|25):", re.MULTILINE)
+_MT940 = re.compile(r"(?:^|[\r\n])[\x01\x02 ]{0,4}:20:")
+_MT940_BALANCE = re.compile(r"[\r\n][\x01\x02 ]{0,4}:(?:60[FM]|61|25):")
 _QIF = re.compile(r"^\s*!(?:Type|Account|Option|Clear)\b", re.MULTILINE | re.IGNORECASE)
 _MARKUP = re.compile(r"\s*<[!?A-Za-z]")
 
@@ -50,16 +49,24 @@ def detect(content: bytes, filename: str) -> Detection:
     limits.check_size(content, name)
     if not content.strip(b" \t\r\n\0\xef\xbb\xbf\xff\xfe"):
         raise EmptyFile(f"{name} is empty.")
-    if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        _refuse_archive(content, name)
+    if is_archive(content):
+        return _archive(content, name)
     for magic, kind in _MAGIC:
         if content.startswith(magic) and (len(magic) > 2 or is_binary(content)):
             raise _unsupported(name, kind)
-    if is_binary(content):
-        raise _unsupported(name, "binary file")
     head = content[:262_144].decode(marked_encoding(content) or "latin-1", errors="replace")
+    # Some banks frame their MT940 in control characters, as lines to a terminal were.
+    mt940 = _MT940.search(head) is not None and _MT940_BALANCE.search(head) is not None
+    if is_binary(content) and not (mt940 and "\0" not in head):
+        raise _unsupported(name, "binary file")
     if _OFX.search(head):
         return Detection("ofx", ofx_encoding(content), 1.0)
+    if _QIF.search(head[:4096]):
+        return Detection("qif", *choose_encoding(content))
+    if mt940:
+        return Detection("mt940", *choose_encoding(content))
+    if _MARKUP.match(head.lstrip("\ufeff")) and looks_like_camt(head[:4096]):
+        return Detection("camt", "xml", 1.0)
     text_kind = _named_text_kind(head)
     if text_kind:
         raise _unsupported(name, text_kind)
@@ -74,13 +81,9 @@ def detect(content: bytes, filename: str) -> Detection:
 
 def _named_text_kind(head: str) -> str | None:
     start = head.lstrip("\ufeff \t\r\n")
-    if _QIF.search(head[:4096]):
-        return "QIF file"
-    if _MT940.search(head) and _MT940_BALANCE.search(head):
-        return "MT940 statement"
     if _MARKUP.match(head.lstrip("\ufeff")):
-        if "camt.05" in head[:4096]:
-            return "CAMT statement (ISO 20022)"
+        if "camt.054" in head[:4096]:
+            return "CAMT.054 notification"
         return "HTML page" if re.search(r"<html|<!doctype html|<table", head[:4096], re.I) else "XML file"
     if start[:1] in "{[" and re.match(r"[\[{]\s*[\[{\"\]}]", start):
         return "JSON file"
@@ -92,29 +95,22 @@ def _named_text_kind(head: str) -> str | None:
 def _unsupported(name: str, kind: str) -> UnsupportedFormat:
     article = "an" if kind[0] in "aeioAEIO" or kind.startswith(("MT", "XML", "RTF", "HTML")) else "a"
     return UnsupportedFormat(
-        f"{name} looks like {article} {kind}, which can't be imported yet. Ask the bank for CSV or OFX.", kind
+        f"{name} looks like {article} {kind}, which can't be imported. Ask the bank for CSV, OFX, QIF, MT940"
+        " or CAMT.053.",
+        kind,
     )
 
 
-def _refuse_archive(content: bytes, name: str) -> None:
-    """Raise UnsafeFile for archive bombs, UnsupportedFormat for honest archives; nothing is unpacked."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            entries = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError) as error:
-        raise _unsupported(name, "damaged ZIP archive") from error
-    unpacked = sum(entry.file_size for entry in entries)
-    if (
-        len(entries) > limits.MAX_ARCHIVE_FILES
-        or unpacked > limits.MAX_FILE_BYTES
-        or unpacked > limits.MAX_ARCHIVE_RATIO * max(len(content), 1)
-    ):
-        raise UnsafeFile(
-            f"{name} is an archive that would unpack to {unpacked:,} bytes; it is refused unopened."
-        )
+def _archive(content: bytes, name: str) -> Detection:
+    """Recognise a ZIP of CAMT files; raise UnsafeFile for bombs, UnsupportedFormat for any other archive."""
+    entries = entries_of(content, name)
     names = {entry.filename for entry in entries}
     if "xl/workbook.xml" in names:
         raise _unsupported(name, "Excel workbook (.xlsx)")
     if "content.xml" in names and "mimetype" in names:
         raise _unsupported(name, "OpenDocument file")
-    raise _unsupported(name, "ZIP archive")
+    if any(entry.flag_bits & 0x1 for entry in entries):
+        raise _unsupported(name, "ZIP archive with a password")
+    if not holds_camt(content, entries):
+        raise _unsupported(name, "ZIP archive")
+    return Detection("camt", "xml", 1.0)

@@ -11,19 +11,20 @@ from recaller.core.money import exponent, to_decimal
 from recaller.domain.statements.errors import StatementRejected
 
 RowStatus = Literal["booked", "pending", "skipped", "error"]
-StatementFormat = Literal["csv", "ofx"]
+StatementFormat = Literal["csv", "ofx", "qif", "mt940", "camt"]
 
 
 @dataclass(frozen=True, slots=True)
 class StatementRow:
     """One row of a bank file, of any format.
 
-    `index` is the 1-based line (CSV) or transaction number (OFX). `amount` and `balance` are minor units of
-    `currency`, `foreign_amount` of `foreign_currency`; a positive amount is money into the account. Dates
-    are the bank's own, without a zone. `booked` rows count; `pending` ones may still change or vanish;
+    `index` is the 1-based line (CSV, QIF, MT940) or transaction number (OFX, CAMT). `amount` and `balance`
+    are minor units of `currency`, `foreign_amount` of `foreign_currency`; a positive amount is money into the
+    account. Dates are the bank's own, without a zone. `booked` rows count; `pending` ones may still change or vanish;
     `skipped` ones are no transactions (balances, notices); an `error` makes the file unfit for import.
     `reason` says why a row is not booked, or notes what was done to a booked one (rounding). Texts are kept
-    verbatim, without control characters: they may look like formulas or markup and are never either.
+    verbatim, without control characters: they may look like formulas or markup and are never either. `parts`
+    are (category, amount in minor units of `currency`, text); when there are any they sum to `amount`.
     """
 
     index: int
@@ -45,6 +46,7 @@ class StatementRow:
     foreign_currency: str | None = None
     value_date: dt.date | None = None
     kind: str | None = None
+    parts: tuple[tuple[str | None, int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
