@@ -117,7 +117,14 @@ def stage(
         mapping = with_account_currency(w, CsvMapping.from_members(dict(batch.mapping)), batch.account_id)
     statements: list[Statement] = []
     rows = reject_errors(
-        read_rows(content, batch.filename, detection=found, mapping=mapping, statements=statements),
+        read_rows(
+            content,
+            batch.filename,
+            detection=found,
+            mapping=mapping,
+            statements=statements,
+            currency=_file_currency(w, batch),
+        ),
         batch.filename,
     )
     accounts = FileAccounts(w, batch.account_id, batch.statements or [])
@@ -236,6 +243,16 @@ def _detection(batch: Row[Any], content: bytes) -> Detection:
     if batch.format == "csv" and batch.mapping is not None:
         return Detection("csv", str(batch.mapping.get("encoding", "utf-8")), 1.0)
     return detect(content, batch.filename)
+
+
+def _file_currency(w: Work, batch: Row[Any]) -> str | None:
+    """Return the currency of amounts in a file that names none: that of the account chosen for its rows."""
+    chosen = [one["account_id"] for one in batch.statements or [] if one.get("chosen")]
+    account_id = batch.account_id or next(iter(chosen), None)
+    if account_id is None:
+        return None
+    row = w.row("SELECT currency FROM account WHERE id = :id", id=account_id)
+    return None if row is None else str(row.currency)
 
 
 def with_account_currency(w: Work, mapping: CsvMapping, account_id: UUID | None) -> CsvMapping:

@@ -23,6 +23,7 @@ from recaller.settings import get_settings
 
 # Larger files are read and committed by a worker, with progress on the page.
 INLINE_ROWS = 1000
+INLINE_ARCHIVE_BYTES = 32 * 1024
 MAX_FILENAME = 200
 STAGE_JOB = "import.stage"
 COMMIT_JOB = "import.commit"
@@ -216,8 +217,11 @@ def find_profile(w: Work, fingerprint: str | None, account_id: UUID | None) -> P
 
 def needs_worker(content: bytes) -> bool:
     """Tell whether a file has so many rows that a worker should read it."""
+    if content.startswith(b"PK"):
+        return len(content) > INLINE_ARCHIVE_BYTES
     lines = content.count(b"\n") or content.count(b"\r")
-    return max(min(lines, len(content) // 20), content.count(b"<STMTTRN>")) > INLINE_ROWS
+    entries = max(content.count(b"<STMTTRN>"), content.count(b"Ntry>") // 2)
+    return max(min(lines, len(content) // 20), entries) > INLINE_ROWS
 
 
 def _read(w: Work, batch_id: UUID, content: bytes, found: Detection) -> ImportView:
