@@ -73,7 +73,7 @@ def new_password_field() -> rx.Component:
 def region_fields(*, currency: bool) -> rx.Component:
     """Draw locale, time zone and, for a new household, its currency; the browser fills them in."""
     formats = rx.el.details(
-        rx.el.summary("Language and time zone, as your browser tells them", class_name="rc-small rc-muted"),
+        rx.el.summary("Language and time zone", class_name="rc-small rc-muted"),
         rx.el.div(
             ui.select_field("locale", "Language and formats", locales(), default_value="en_US"),
             ui.text_field(

@@ -98,5 +98,5 @@ def _invalid() -> rx.Component:
         "link-2-off",
         "This invitation doesn't work",
         "It was used or withdrawn, has run out, or the link is incomplete. Ask for a new one.",
-        rx.el.a("Sign in", href="/sign-in", class_name="rc-button"),
+        rx.el.a("Sign in", href="/sign-in", class_name="rc-button rc-button--secondary"),
     )

@@ -28,9 +28,14 @@ def test_n_type_enter(page: Page, person: Person) -> None:
     page.keyboard.press("n")
     expect(editor(page).get_by_label("Amount")).to_be_focused()
     page.keyboard.type("4.20")
-    for _ in range(4):
+    page.keyboard.press("Tab")
+    payee = editor(page).get_by_role("combobox", name="Payee")
+    # Month, day, year and the calendar of the date field are stops of their own.
+    for _ in range(8):
+        if payee.evaluate("field => field === document.activeElement"):
+            break
         page.keyboard.press("Tab")
-    expect(editor(page).get_by_role("combobox", name="Payee")).to_be_focused()
+    expect(payee).to_be_focused()
     page.keyboard.type("Bakery")
     page.keyboard.press("Tab")
     page.keyboard.type("Groceries")

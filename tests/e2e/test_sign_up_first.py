@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from playwright.sync_api import Browser, Page, Response, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
-from tests.e2e.conftest import PASSWORD, ready
+from tests.e2e.conftest import PASSWORD, Person, ready
 from tests.e2e.serving import Server, running_server
 
 MOST_BYTES = 450_000
@@ -36,10 +36,19 @@ def test_the_first_visitor_becomes_administrator_and_later_ones_need_an_invitati
 
 
 def test_the_sign_in_page_is_small_and_draws_no_charts(
-    page: Page, server: Server, assert_accessible: Callable[[Page], None]
+    page: Page,
+    server: Server,
+    new_context: Callable[..., BrowserContext],
+    sign_up: Callable[..., Person],
+    assert_accessible: Callable[[Page], None],
 ) -> None:
+    sign_up(new_context().new_page())  # a server without anybody shows the sign-up page instead
     answers: list[Response] = []
-    page.on("response", answers.append)
+
+    def note(answer: Response) -> None:
+        answers.append(answer)
+
+    page.on("response", note)
     page.goto("/sign-in")
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     page.wait_for_load_state("networkidle")

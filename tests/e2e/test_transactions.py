@@ -190,7 +190,7 @@ def test_many_are_categorised_at_once_and_that_undone(page: Page, sign_up: SignU
     go(page, "/transactions")
     page.get_by_role("checkbox", name="Select all rows").click()
     expect(page.get_by_role("region", name="Selection")).to_contain_text("3 selected · −$3.03")
-    page.get_by_role("button", name="Categorise").click()
+    page.get_by_role("button", name="Categorise", exact=True).click()
     choose(editor(page), "Category", "Pets")
     editor(page).get_by_role("button", name="Apply").click()
     expect(page.get_by_text("3 transactions moved to Pets")).to_be_visible()
