@@ -31,6 +31,13 @@ BOOKED = {"csv/uk_card_pending.csv": (10, Decimal("-285.80")), "csv/paypal_de.cs
 FIDELITY = "ofx/fidelity_investment.ofx"
 REJECTED = {"ofx/reject_bad_decimal.ofx": "$120"}
 TABLES = ("account_month", "payee", "tag", "transaction", "posting", "transaction_tag", "exchange_rate")
+FOLDERS = ("camt/", "csv/", "mt940/", "ofx/", "qif/")
+# The expectation counts QIF's amounts; their totals are told beside it, or summed by hand.
+QIF_TOTALS = {
+    "qif/quiffen_mixed.qif": Decimal("-35.50"),
+    "qif/targobank_de.qif": Decimal("-611.23"),
+    "qif/us_two_digit_year.qif": Decimal("-1896.09"),
+}
 CENT = Decimal("0.01")
 
 
@@ -52,8 +59,8 @@ class Outcome:
 
 
 def names(shared: Path) -> list[str]:
-    """Return every CSV, OFX and QFX file of the shared data, by the keys of `expected.json`."""
-    return sorted(name for name in expectations(shared) if name.startswith(("csv/", "ofx/")))
+    """Return every bank file of the shared data, by the keys of `expected.json`."""
+    return sorted(name for name in expectations(shared) if name.startswith(FOLDERS))
 
 
 def expectations(shared: Path) -> dict[str, Any]:
@@ -177,6 +184,11 @@ def _compare(
         if name in BOOKED:
             told += f"; booked {BOOKED[name][0]}, {BOOKED[name][1]}"
         return told, fits
+    if name.startswith("qif/"):
+        count, total = int(figures["T_lines"]), QIF_TOTALS[name]
+        return f"{count} rows, {total}", booked == (count, total)
+    if name.startswith(("camt/", "mt940/")):
+        return _compare_statements(figures, done, booked)
     told_by = next(one for one in (figures["ofxparse"], figures["ofxtools"]) if isinstance(one, list))
     count = sum(int(one["n"]) for one in told_by)
     total = sum((Decimal(one["total"]) for one in told_by), Decimal())
@@ -194,6 +206,39 @@ def _compare(
             fits = fits and abs(to_decimal(minor, one["currency"]) - Decimal(one["balance"])) <= CENT / 2
     told = f"{count} rows, {total.normalize() + 0:f}"
     return told + (" in the 3 that are no trades" if name == FIDELITY else ""), fits
+
+
+def _compare_statements(
+    figures: dict[str, Any], done: ImportView, booked: tuple[int, Decimal]
+) -> tuple[str, bool]:
+    """Compare counts and totals, and whether each statement that doesn't add up is warned of."""
+    if "per_statement" in figures:
+        found = [
+            (int(one["n"]), Decimal(one["total"]), not one["reconciles"]) for one in figures["per_statement"]
+        ]
+    else:
+        found = [
+            (int(entries), Decimal(total), _off(total, balances))
+            for entries, _, total, balances in _camt_statements(figures)
+        ]
+    count, total = sum(one[0] for one in found), sum((one[1] for one in found), Decimal())
+    off = sum(one[2] for one in found)
+    warned = sum(one["code"] == "does_not_reconcile" for one in done.warnings)
+    told = f"{count} rows, {total}" + (f"; {off} of {len(found)} statements do not reconcile" if off else "")
+    return told, booked == (count, total) and warned == off
+
+
+def _camt_statements(figures: dict[str, Any]) -> list[tuple[int, int, str, list[str]]]:
+    if "statements" in figures:
+        return [
+            (one["entries"], one["txdtls"], one["total"], one["balances"]) for one in figures["statements"]
+        ]
+    return [tuple(one) for inside in figures.values() for one in inside]
+
+
+def _off(total: str, balances: list[str]) -> bool:
+    opening, closing = (Decimal(one.partition("=")[2][:-3]) for one in balances)
+    return opening + Decimal(total) != closing
 
 
 def _ledger(w: Work) -> dict[str, list[str]]:
