@@ -217,7 +217,8 @@
     const list = rows();
     const from = list.indexOf(rangeFrom), to = list.indexOf(row);
     if (range && from >= 0) {
-      for (const r of list.slice(Math.min(from, to), Math.max(from, to) + 1)) if (!box(r).checked) box(r).click();
+      // The row that the range began at was just selected, even if the server's answer isn't here yet.
+      for (const r of list.slice(Math.min(from, to), Math.max(from, to) + 1)) if (r !== rangeFrom && !box(r).checked) box(r).click();
     } else box(row).click();
     rangeFrom = row;
     return true;

@@ -50,7 +50,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/transactions", "Transactions", transactions_page, (SessionState.load, TransactionsState.load)),
     Route("/accounts", "Accounts", accounts_page, (SessionState.load, AccountsState.load)),
     Route(
-        "/accounts/[account_id]",
+        "/accounts/[register]",
         "Account",
         account_register_page,
         (SessionState.load, AccountRegisterState.load),
