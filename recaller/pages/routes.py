@@ -56,8 +56,13 @@ ROUTES: tuple[Route, ...] = (
         (SessionState.load, AccountRegisterState.load),
     ),
     Route("/categories", "Categories", categories_page, (SessionState.load, CategoriesState.load)),
-    Route("/import", "Import", imports_page, (SessionState.load, ImportsState.load)),
-    Route("/import/[batch_id]", "Import", import_batch_page, (SessionState.load, ImportBatchState.load)),
+    Route("/import", "Import", imports_page, (ImportBatchState.forget, SessionState.load, ImportsState.load)),
+    Route(
+        "/import/[batch_id]",
+        "Import",
+        import_batch_page,
+        (ImportBatchState.arrive, SessionState.load, ImportBatchState.load),
+    ),
     Route(
         "/settings", "Settings", settings_page, (SessionState.load, SettingsState.load, HouseholdState.load)
     ),

@@ -101,6 +101,20 @@ class ImportBatchState(rx.State):
     _openings: dict[str, tuple[int, str]] = {}
 
     @event
+    async def forget(self) -> None:
+        """Drop what was shown, so that the next import never shows under the last one's figures."""
+        if self.batch_id:
+            self.reset()  # type: ignore[no-untyped-call]
+
+    @event
+    async def arrive(self) -> None:
+        """Show the skeleton of another import than the last one at once; `load` fills it."""
+        claimed = self.router.url.path.rstrip("/").rpartition("/")[2]
+        if claimed != self.batch_id:
+            self.reset()  # type: ignore[no-untyped-call]
+            self.batch_id = claimed
+
+    @event
     async def load(self) -> Any:
         """Show the import that the URL names."""
         claimed = self.router.url.path.rstrip("/").rpartition("/")[2]
