@@ -124,7 +124,10 @@
     const options = comboOptions(c);
     const none = c.list.querySelector("[data-none]");
     if (none) none.hidden = options.length > 0;
-    markOption(c.input, options, words.length ? 0 : options.length);
+    // Only what matches is marked: the server's answer to the newest letters may still be on its way.
+    const fits = (o) => o.hasAttribute("data-create") || words.every((word) => fold(o.dataset.label ?? o.textContent).includes(word));
+    const first = words.length ? options.findIndex(fits) : -1;
+    markOption(c.input, options, first < 0 ? options.length : first);
   }
   function openCombo(c, text) {
     if (c.input.disabled) return;
@@ -228,7 +231,7 @@
     const hits = all("[data-shortcut]", scope).filter((el) => el.dataset.shortcut === key && enabled(el));
     const hit = hits.find(visible) ?? hits.find((el) => el.matches("a[href]"));
     if (!hit) return false;
-    if (hit.matches("input, select, textarea")) { hit.focus(); hit.select?.(); } else hit.click();
+    if (hit.matches("input:not([type=checkbox]), select, textarea")) { hit.focus(); hit.select?.(); } else hit.click();
     return true;
   }
   const typing = (el) => el?.matches?.("input:not([type=checkbox], [type=radio], [type=button], [type=submit]), select, textarea, [contenteditable=true]");
