@@ -17,6 +17,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import reflex as rx
 from psycopg import sql
 from reflex.utils.format import json_dumps
 from reflex_base.event import Event
@@ -47,6 +48,7 @@ class Socket:
     """What a client hears: every delta and every event that the server sends to it."""
 
     heard: list[str] = field(default_factory=list)
+    answered: int = 0
 
     async def emit_update(self, update: Any, token: str) -> None:
         """Keep one update as the text that would travel."""
@@ -55,6 +57,7 @@ class Socket:
     def take(self) -> str:
         """Return what came since the last time."""
         heard, self.heard = " ".join(self.heard), []
+        self.answered += bool(heard)
         return heard
 
 
@@ -195,6 +198,8 @@ async def rob(
             if changed:
                 losses.append(f"events with the id of a {kind} changed {changed}")
                 before = after
+    # Most events have something to say, even if it's a refusal: otherwise none of this reaches them.
+    assert socket.answered > (len(events) + len(stage.paths)) * len(stolen) / 2
     return losses, failed
 
 
@@ -202,6 +207,20 @@ KINDS = (
     "account", "category", "payee", "transaction", "deleted transaction", "import", "committed import", "job", "tag",
     "invitation", "user", "tenant",
 )  # fmt: skip
+
+
+def test_no_client_can_set_a_var(stage: Stage) -> None:
+    """The built-in `setvar` event of each state works through setters: there are none but events of our own."""
+    states = {one for entry in RegistrationContext.get().event_handlers.values() for one in entry.states}
+    ours = [state for state in states if state.__module__.startswith("recaller.")]
+    assert len(ours) > 5
+    for state in ours:
+        settable = [
+            var
+            for var in set(state.get_fields()) - set(rx.State.get_fields())
+            if hasattr(state, f"set_{var}")
+        ]
+        assert [var for var in settable if f"{state.get_full_name()}.set_{var}" not in stage.names] == []
 
 
 @pytest.mark.slow
