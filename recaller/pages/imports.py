@@ -132,6 +132,8 @@ def _former_row(item: Any) -> rx.Component:
             tight=True,
         ),
         row_id=item.id,
+        # A list that grows while somebody points at a row must not put another row under the pointer.
+        key=item.id,
     )
 
 
