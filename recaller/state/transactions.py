@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from urllib.parse import urlencode
 
@@ -80,7 +81,11 @@ class TransactionsState(SelectionState, rx.State):
                 else TransactionEditorState.open_new(query.get("account", "").partition(",")[0])
             )
             rest = {name: value for name, value in query.items() if name not in ("new", "open")}
-            return [opening, rx.redirect(address(PATH, rest), replace=True)]
+            # Not a redirect: arriving anew would cancel what this arrival has begun, the opening too.
+            tidy = rx.call_script(
+                f"history.replaceState(history.state, '', {json.dumps(address(PATH, rest))})"
+            )
+            return [tidy, opening, *([] if followed is None else [followed])]
         return followed
 
     @event

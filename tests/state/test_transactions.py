@@ -215,7 +215,7 @@ async def test_ids_of_another_household_lead_nowhere(place: tuple[Tab, Home], ne
 async def test_the_address_opens_the_editor_and_is_tidied(place: tuple[Tab, Home]) -> None:
     page = place[0].open(State, "/transactions?new=1&q=x")
     said = await fire(State.load.fn, page)
-    assert "open_new" in said and '"/transactions?q=x"' in said
+    assert "open_new" in said and "/transactions?q=x" in said
 
 
 async def test_the_export_asks_for_the_same_filter(place: tuple[Tab, Home]) -> None:
