@@ -95,13 +95,18 @@ def _row(item: Item) -> rx.Component:
         ui.cell(
             ui.link(ui.money(item.month, item.month_tone), href=item.month_href, class_name="rc-td__main"),
             align="end",
-            place="side",
+            place="amount",
             tight=True,
         ),
         ui.cell(
-            ui.link(ui.money(item.year, item.year_tone), href=item.year_href, class_name="rc-td__main"),
+            ui.link(
+                ui.money(item.year, item.year_tone),
+                rx.el.span(" in 12 months", class_name="rc-narrow rc-muted"),
+                href=item.year_href,
+                class_name="rc-td__main",
+            ),
             align="end",
-            place="amount",
+            place="side",
             tight=True,
         ),
         ui.actions_cell(

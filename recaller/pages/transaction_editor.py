@@ -189,25 +189,25 @@ def _category() -> rx.Component:
 
 
 def _splits() -> rx.Component:
-    return ui.field_group(
-        ui.stack(
-            rx.foreach(Editor.splits, _split_line),
+    return ui.stack(
+        rx.el.h3("Split"),
+        rx.foreach(Editor.splits, _split_line),
+        rx.cond(
+            _error("splits") != "",
+            ui.callout(_error("splits"), tone="error"),
             rx.cond(
-                _error("splits") != "",
-                ui.callout(_error("splits"), tone="error"),
-                rx.cond(
-                    Editor.remainder != "",
-                    ui.callout(Editor.remainder, tone="warning"),
-                    rx.cond(Editor.balanced, ui.callout("The lines add up.", tone="success")),
-                ),
+                Editor.remainder != "",
+                ui.callout(Editor.remainder, tone="warning"),
+                rx.cond(Editor.balanced, ui.callout("The lines add up.", tone="success")),
             ),
-            ui.row(
-                ui.button("Add line", small=True, icon_name="plus", on_click=Editor.add_line),
-                ui.button("One category", small=True, variant="quiet", on_click=Editor.stop_split),
-            ),
-            gap="s3",
         ),
-        legend="Split",
+        ui.row(
+            ui.button("Add line", small=True, icon_name="plus", on_click=Editor.add_line),
+            ui.button("One category", small=True, variant="quiet", on_click=Editor.stop_split),
+        ),
+        gap="s3",
+        role="group",
+        aria_label="Split",
     )
 
 
