@@ -28,14 +28,19 @@ def ensure_app_role(connection: Connection, settings: Settings) -> None:
     With DATABASE_APP_URL set, the role and its password are the operator's business and must exist.
     """
     found = connection.execute(
-        text("SELECT rolbypassrls OR rolsuper FROM pg_roles WHERE rolname = :role"), {"role": settings.app_role}
+        text("SELECT rolbypassrls OR rolsuper FROM pg_roles WHERE rolname = :role"),
+        {"role": settings.app_role},
     ).first()
     if found is not None and found[0]:
         raise RuntimeError(f"The role {settings.app_role} could bypass row-level security; use another one.")
     if settings.database_app_url is not None:
         return
     raw = connection.connection.dbapi_connection
-    form = "CREATE ROLE {} LOGIN NOCREATEDB NOCREATEROLE PASSWORD {}" if found is None else "ALTER ROLE {} PASSWORD {}"
+    form = (
+        "CREATE ROLE {} LOGIN NOCREATEDB NOCREATEROLE PASSWORD {}"
+        if found is None
+        else "ALTER ROLE {} PASSWORD {}"
+    )
     raw.execute(  # type: ignore[union-attr]
         sql.SQL(form).format(sql.Identifier(settings.app_role), sql.Literal(settings.app_role_password))
     )
