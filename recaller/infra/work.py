@@ -116,8 +116,12 @@ class Work:
             request=self.scope.request_id,
             now=self.now,
         )
-        self._jobs.append((queue, self.scope.tenant_id, job_id))
+        self.hand_over(queue, job_id)
         return job_id
+
+    def hand_over(self, queue: str, job_id: UUID) -> None:
+        """Give a job that is written already to the queue after the commit."""
+        self._jobs.append((queue, self.scope.tenant_id, job_id))
 
     def after_commit(self, action: Callable[[], None]) -> None:
         """Run `action` once the transaction is committed (never when it is rolled back)."""

@@ -138,7 +138,9 @@ def retry_job(w: Work, job_id: UUID) -> JobView:
     if done.rowcount == 0:
         get_job(w, job_id)
         raise Conflict("Only a failed or stopped job can be started again.")
-    return get_job(w, job_id)
+    job = get_job(w, job_id)
+    w.hand_over(job.queue, job.id)
+    return job
 
 
 @dataclass(frozen=True, slots=True)
