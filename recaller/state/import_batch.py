@@ -13,7 +13,6 @@ from recaller.infra.work import Work
 from recaller.services.accounts import AccountDraft, create_account
 from recaller.services.imports import (
     adopt_statement_balance,
-    change_import,
     choose_rows,
     commit_import,
     discard_import,
@@ -35,12 +34,13 @@ from recaller.state.import_sight import (
     RowLine,
     Sight,
     Tab,
+    assign_account,
     edited_lines,
     name_for,
     read_batch,
     read_rows,
 )
-from recaller.state.import_words import STATUS, rows_text, subtype_of, summary_of, transactions_text
+from recaller.state.import_words import STATUS, subtype_of, summary_of, transactions_text
 from recaller.state.pickers import Choice, put
 from recaller.state.region import common_currencies, with_current
 
@@ -189,7 +189,7 @@ class ImportBatchState(rx.State):
             return None
         chosen = id_of(account_id, "account")
         identity, several = id_of(self.batch_id, "import"), self.several
-        await in_work(self, lambda w: _assign(w, identity, named, chosen, several=several))
+        await in_work(self, lambda w: assign_account(w, identity, named, chosen, several=several))
         await self._refresh()
         return None
 
@@ -212,7 +212,7 @@ class ImportBatchState(rx.State):
         )
 
         def save(w: Work) -> None:
-            _assign(w, identity, hint, create_account(w, draft).id, several=several)
+            assign_account(w, identity, hint, create_account(w, draft).id, several=several)
 
         try:
             await in_work(self, save)
@@ -361,7 +361,7 @@ class ImportBatchState(rx.State):
             adds_text=sight.totals if adds and stage == "ready" else "",
             adds_nothing=adds == 0 and sight.linked == 0,
             result_text=summary_of(view),
-            result_note=_result_note(sight) if stage == "committed" else "",
+            result_note=sight.result_note if stage == "committed" else "",
             transactions_href=f"/transactions?batch={view.id}" if view.counts.get("imported") else "",
             balances=sight.balances,
             stopping=self.stopping and stage == "work",
@@ -395,24 +395,3 @@ class ImportBatchState(rx.State):
             account_errors={},
             account_open=True,
         )
-
-
-def _assign(w: Work, batch_id: UUID, hint: str, account_id: UUID, *, several: bool) -> None:
-    """Send the rows of a hint, or of the whole file, to an account."""
-    if several:
-        change_import(w, batch_id, accounts={hint: account_id})
-    else:
-        change_import(w, batch_id, account_id=account_id)
-
-
-def _result_note(sight: Sight) -> str:
-    counts = sight.view.counts
-    names = [one.account_name for one in sight.file_accounts if one.account_name]
-    added = f"{sight.totals} in {', '.join(dict.fromkeys(names))}." if counts.get("imported") else ""
-    left = {
-        "already in the ledger": int(counts.get("duplicate", 0)),
-        "not booked yet": int(counts.get("pending", 0)),
-        "no transactions": int(counts.get("skipped", 0)),
-    }
-    said = [f"{rows_text(number)} {words}" for words, number in left.items() if number]
-    return f"{added} Left out: {', '.join(said)}.".strip() if said else added

@@ -12,6 +12,7 @@ from recaller.services.accounts import AccountView, list_accounts
 from recaller.services.imports import (
     ImportRowView,
     ImportView,
+    change_import,
     check_balances,
     edited_since,
     get_import,
@@ -24,6 +25,7 @@ from recaller.state.import_words import (
     STATES,
     choosable,
     facts_of,
+    rows_text,
     subtype_of,
     tab_counts,
     totals_text,
@@ -152,6 +154,28 @@ class Sight:
     def totals(self) -> str:
         """Return what a commit would add, by currency."""
         return totals_text(self.view.counts.get("total", {}), self.say, self.base_currency)
+
+    @property
+    def result_note(self) -> str:
+        """Say where the added rows went, and what was left out."""
+        counts = self.view.counts
+        names = [one.account_name for one in self.file_accounts if one.account_name]
+        added = f"{self.totals} in {', '.join(dict.fromkeys(names))}." if counts.get("imported") else ""
+        left = {
+            "already in the ledger": int(counts.get("duplicate", 0)),
+            "not booked yet": int(counts.get("pending", 0)),
+            "no transactions": int(counts.get("skipped", 0)),
+        }
+        said = [f"{rows_text(number)} {words}" for words, number in left.items() if number]
+        return f"{added} Left out: {', '.join(said)}.".strip() if said else added
+
+
+def assign_account(w: Work, batch_id: UUID, hint: str, account_id: UUID, *, several: bool) -> None:
+    """Send the rows of a hint, or of the whole file, to an account."""
+    if several:
+        change_import(w, batch_id, accounts={hint: account_id})
+    else:
+        change_import(w, batch_id, account_id=account_id)
 
 
 def read_batch(w: Work, batch_id: UUID, openings: Mapping[str, Any]) -> Sight:
