@@ -21,7 +21,9 @@ COLUMNS = (
 ACCEPTED = {
     "text/csv": [".csv", ".tsv", ".txt", ".xls"],
     "application/x-ofx": [".ofx", ".qfx"],
-    "application/octet-stream": [".csv", ".ofx", ".qfx"],
+    "application/x-qif": [".qif"],
+    "application/xml": [".xml", ".zip"],
+    "application/octet-stream": [".csv", ".ofx", ".qfx", ".qif", ".sta", ".mt940", ".940"],
 }
 
 
@@ -35,7 +37,7 @@ def imports_page() -> rx.Component:
         ),
         active="import",
         title="Import",
-        subtitle="Bring in what your bank gives you: CSV, OFX or QFX.",
+        subtitle="Bring in what your bank gives you: CSV, OFX, QFX, QIF, MT940 or CAMT.",
     )
 
 

@@ -28,6 +28,7 @@ STATES = {
     "skipped": ("Skipped", "neutral", "Balances and notices"),
     "error": ("Error", "error", "Can't be read"),
 }
+FORMATS = {"csv": "CSV", "ofx": "OFX / QFX", "camt": "CAMT (ISO 20022)"}
 DELIMITERS = {
     ",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", ":": "colon", "^": "caret", "~": "tilde",
 }  # fmt: skip
@@ -87,7 +88,7 @@ def summary_of(view: ImportView) -> str:
 
 def facts_of(view: ImportView) -> list[tuple[str, str]]:
     """Return what was found out about the file, as label and value."""
-    found = [("Format", {"csv": "CSV", "ofx": "OFX / QFX"}.get(view.format, view.format))]
+    found = [("Format", FORMATS.get(view.format, view.format.upper()))]
     found.append(("Size", size_text(view.size_bytes)))
     mapping = view.mapping
     if mapping is not None:

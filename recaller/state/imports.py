@@ -100,7 +100,7 @@ class ImportsState(rx.State):
     async def rejected(self, _files: list[Any]) -> None:
         """Tell that the browser kept a file back."""
         most = size_text(get_settings().import_max_bytes)
-        self.error = f"That can't be taken: one file at a time, of at most {most}."
+        self.error = f"Bring one bank file at a time (CSV, OFX, QFX, QIF, MT940, CAMT), of at most {most}."
 
     @event
     async def receive(self, files: list[rx.UploadFile]) -> Any:
