@@ -14,12 +14,14 @@ from recaller.api.app import API_PREFIX, create_api
 from recaller.api.entrance import Entrance
 from recaller.api.middleware import SecurityHeaders
 from recaller.api.upload_wall import UploadWall
+from recaller.infra import state_lock
 from recaller.infra.db import engines
 from recaller.infra.queue import redis_connection
 from recaller.infra.static_cache import StaticCacheHeaders
 from recaller.pages.not_found import not_found_page
 from recaller.pages.routes import ROUTES
 
+state_lock.install()
 api = FastAPI(title="Recaller", docs_url=None, redoc_url=None, openapi_url=None)
 
 
