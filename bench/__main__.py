@@ -7,12 +7,11 @@ which the households are kept between runs; BENCH_URL an instance whose pages (e
 from __future__ import annotations
 
 import argparse
-import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from bench.interface import Interface, measure_interface
 from bench.measure import load, machine
-from bench.pages import Pages, measure_pages
 from bench.reading import Reading, measure_reading
 from bench.report import write_report
 from bench.servers import household_of, running_servers, scratch_database
@@ -33,7 +32,7 @@ class Results:
     reading: dict[int, Reading] = field(default_factory=dict)
     importing: Importing | None = None
     posting: Posting | None = None
-    pages: Pages | None = None
+    interface: Interface | None = None
     load_after: float = 0.0
 
 
@@ -48,15 +47,14 @@ def main() -> None:
             scopes = {size: household_of(postgres, size) for size in sizes}
             for size, scope in scopes.items():
                 results.reading[size] = measure_reading(scope, options.repetitions)
-        if parts & {"c", "d"}:
+        if parts & {"c", "d", "e"}:
             with scratch_database(postgres, redis) as settings:
                 if "d" in parts:
                     results.posting = measure_posts(5)
                 if "c" in parts:
                     results.importing = measure_import(postgres, settings, options.import_rows, 3)
-    url = os.environ.get("BENCH_URL")
-    if "e" in parts and url:
-        results.pages = measure_pages(url)
+                if "e" in parts:
+                    results.interface = measure_interface(settings)
     results.load_after = load()
     text = write_report(results, save=not options.print_only)
     print(text)

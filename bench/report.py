@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bench.interface import TRANSACTIONS
 from bench.reading import Reading, best_by_hand
 from recaller.settings import CHECKOUT
 
@@ -37,7 +38,7 @@ def write_report(results: Results, *, save: bool) -> str:
     for name, title in _PARTS:
         if results.reading:
             lines += _reading(name, title, results.reading)
-    lines += _importing(results) + _posting(results) + _pages(results)
+    lines += _importing(results) + _posting(results) + _interface(results)
     text = "\n".join(lines).rstrip() + "\n"
     if save:
         PLACE.parent.mkdir(exist_ok=True)
@@ -105,23 +106,32 @@ def _posting(results: Results) -> list[str]:
     ]
 
 
-def _pages(results: Results) -> list[str]:
-    found = results.pages
+def _interface(results: Results) -> list[str]:
+    found = results.interface
     if found is None:
         return []
+    weight = "not measured, for there is no browser here"
+    if found.first_load is not None:
+        size, answers = found.first_load
+        weight = f"{size / 1000:.0f} kB compressed in {answers} answers, as Chromium asks for it"
     lines = [
         "## (e) User interface",
         "",
-        f"First load of the sign-in page: {found.first_load_bytes / 1000:.0f} kB compressed "
-        f"in {found.first_load_files} files.",
+        f"First load of the sign-in page: {weight}.",
         "",
-        "| open sessions | events | median | p95 | p95 / one session |",
-        "|---:|---:|---:|---:|---:|",
+        f"Events go to a production web process ({found.web_workers} workers) that shares this machine's cores with "
+        "PostgreSQL, Redis and the simulated browsers. All sessions are signed in as one user with a household of "
+        f"{TRANSACTIONS:,} transactions; each event loads the transactions page in another order or search than before "
+        f"(on average {found.answer_bytes / 1000:.0f} kB of rows). A round trip goes from sending it to having "
+        "received the rows.",
+        "",
+        "| open sessions | each acts every | events | median | p95 | p95 / one session |",
+        "|---:|---:|---:|---:|---:|---:|",
     ]
-    one = found.events[min(found.events)].p95
-    for sessions, timing in sorted(found.events.items()):
+    one = min(found.events, key=lambda phase: phase.sessions)
+    for phase, timing in found.events.items():
         lines.append(
-            f"| {sessions} | {found.counts[sessions]} | {timing.median:.1f} | {timing.p95:.1f} "
-            f"| {timing.p95 / one:.2f} |"
+            f"| {phase.sessions} | {phase.pause:g} s | {found.counts[phase]} | {timing.median:.1f} "
+            f"| {timing.p95:.1f} | {timing.p95 / found.events[one].p95:.2f} |"
         )
     return [*lines, ""]
