@@ -32,14 +32,17 @@ def main() -> None:
         assert row is not None
     began = perf_counter()
     stage_file(JobRun(scope, row.job_id, {"batch_id": str(batch)}))
+    staged = perf_counter()
     with work(scope) as w:
         job = commit_import(w, batch)
         row = w.row("SELECT job_id FROM import_batch WHERE id = :id", id=batch)
         assert row is not None
         assert job.status == "committing"
     commit_file(JobRun(scope, row.job_id, {"batch_id": str(batch)}))
-    seconds = perf_counter() - began
-    json.dump({"seconds": seconds, "peak_mb": _peak_megabytes()}, sys.stdout)
+    done = perf_counter()
+    json.dump(
+        {"staging": staged - began, "committing": done - staged, "peak_mb": _peak_megabytes()}, sys.stdout
+    )
 
 
 def _peak_megabytes() -> float:
