@@ -19,6 +19,7 @@ from recaller.components.base import (
     icon,
     joined,
     link,
+    screen_reader_only,
     spoken,
 )
 
@@ -44,6 +45,13 @@ def badge(label: Node, tone: Tone = "neutral", icon_name: str = "") -> rx.Compon
     glyph = [icon(icon_name, 13)] if icon_name else []
     return rx.el.span(
         *glyph, label, class_name=classes("rc-badge", f"rc-badge--{tone}" if tone != "neutral" else "")
+    )
+
+
+def mark(icon_name: str, label: str) -> rx.Component:
+    """Mark what most rows share with a quiet icon; the word is for the pointer and for screen readers."""
+    return rx.el.span(
+        icon(icon_name, 14), screen_reader_only(label), title=label, class_name="rc-muted rc-mark"
     )
 
 

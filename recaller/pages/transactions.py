@@ -140,7 +140,12 @@ def _row(item: Item) -> rx.Component:
         ),
         ui.cell(item.date, place="side", tight=True),
         ui.cell(
-            ui.open_link(item.payee, on_click=Editor.open_transaction(item.id)),
+            ui.row(
+                ui.open_link(item.payee, on_click=Editor.open_transaction(item.id)),
+                rx.cond(item.imported, ui.mark("file-down", "Imported")),
+                rx.cond(item.private, ui.mark("lock", "Private")),
+                gap="s2",
+            ),
             ui.row(_badges(item), _details(item), gap="s2"),
             _parts(item),
             place="title",
@@ -164,9 +169,6 @@ def _details(item: Item) -> rx.Component:
 def _badges(item: Item) -> rx.Component:
     return rx.fragment(
         rx.cond(item.pending, ui.badge("Pending", "warning", "clock")),
-        rx.cond(item.transfer, ui.badge("Transfer", "neutral", "arrow-left-right")),
-        rx.cond(item.imported, ui.badge("Imported", "neutral", "file-down")),
-        rx.cond(item.private, ui.badge("Private", "neutral", "lock")),
         rx.cond(
             item.split,
             ui.button(

@@ -44,7 +44,6 @@ class TransactionItem:
     pending: bool
     imported: bool
     split: bool
-    transfer: bool
     private: bool
     tags: list[str]
     parts: list[PartItem]
@@ -89,7 +88,6 @@ def transaction_item(row: TransactionRow, say: Formatter, *, matched: bool = Fal
         pending=row.status == "pending",
         imported=row.batch_id is not None or row.source == "import",
         split=row.shape == "split",
-        transfer=transfer,
         private=row.private,
         tags=list(row.tags),
         parts=[PartItem(line.name, say.money(-line.amount, line.currency), line.memo) for line in real]

@@ -48,7 +48,7 @@ async def test_rows_come_display_ready(place: tuple[Tab, Home]) -> None:
         ["kids"],
     )
     assert entry.pending and entry.simple and not entry.uncategorised
-    assert (transfer.payee, transfer.amount, transfer.transfer) == ("Transfer to Savings", "$5.00", True)
+    assert (transfer.payee, transfer.amount) == ("Transfer to Savings", "$5.00")
     assert transfer.account == "Checking → Savings"
 
 
