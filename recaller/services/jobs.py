@@ -189,7 +189,7 @@ def job_scope(identity: IdentityWork, tenant_id: UUID, job_id: UUID) -> Scope | 
                 base_currency=member.base_currency,
                 time_zone=user[0].time_zone,
                 locale=user[0].locale,
-                source=Source.IMPORT,
+                source=Source.MANUAL,
             )
     return None
 
