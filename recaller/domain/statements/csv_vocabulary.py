@@ -103,7 +103,7 @@ HEADERS: dict[str, str] = {
         |empfanger in|ontvanger""",
     "memo": """
         memo|details|reference|description|operazione|movimiento|ref|摘要|内容|original description|note
-        |notes|reference text|verwendungszweck|buchungstext|umsatztext|transaction description
+        |notes|purpose|payment purpose|reference text|verwendungszweck|buchungstext|umsatztext|transaction description
         |narrative|particulars|payment reference|libelle|label|detail|motif|communication
         |omschrijving|omschrijving 1|omschrijving 2|omschrijving 3|mededelingen|betalingskenmerk
         |concepto|descripcion|observaciones|historico|descricao|descritivo|descrizione|causale
