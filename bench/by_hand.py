@@ -86,16 +86,18 @@ class ByHand:
 
     def __init__(self, scope: Scope) -> None:
         self._open = settings_sql(scope, read_only=True)
-        self._connection = psycopg.connect(libpq_url(get_settings().app_url))
+        self._connection = psycopg.connect(libpq_url(get_settings().app_url), autocommit=True)
 
     def _fetch(
         self, queries: list[str], parameters: Mapping[str, Any], *, prepare: bool | None = None
     ) -> list[Rows]:
-        with self._connection.transaction(), self._connection.cursor(binary=True) as cursor:
+        with self._connection.cursor(binary=True) as cursor:
             self._connection.execute(self._open)
-            return [
+            found = [
                 cursor.execute(query.encode(), parameters, prepare=prepare).fetchall() for query in queries
             ]
+            self._connection.execute("COMMIT")
+            return found
 
     def dashboard(self, first: date, before: date, last: date) -> list[Rows]:
         """Every figure of the dashboard, its accounts, and the ten newest transactions."""

@@ -50,6 +50,9 @@ class Engines:
                     max_overflow=settings.database_pool_overflow,
                     pool_timeout=POOL_TIMEOUT_SECONDS,
                     pool_recycle=1800,
+                    # The driver sends no BEGIN of its own: the unit of work sends it together with the settings that
+                    # open the wall, in one round trip. Its commit and rollback end that transaction as ever.
+                    isolation_level="AUTOCOMMIT",
                     connect_args={"application_name": "recaller"},
                 )
                 _check_connections(engine)

@@ -42,20 +42,23 @@ class Change:
 
 @dataclass(slots=True)
 class Work:
-    """What a service gets: the session inside the wall, who acts, and what time it is."""
+    """What a service gets: the transaction inside the wall, who acts, and what time it is."""
 
-    session: Session
+    connection: Connection
     scope: Scope
     now: datetime
     read_only: bool = False
     _changes: list[Change] = field(default_factory=list)
     _jobs: list[tuple[str, UUID, UUID]] = field(default_factory=list)
     _after_commit: list[Callable[[], None]] = field(default_factory=list)
+    _session: Session | None = None
 
     @property
-    def connection(self) -> Connection:
-        """The connection of this transaction, for statements written as SQL."""
-        return self.session.connection()
+    def session(self) -> Session:
+        """A session of the mapper on this transaction, made when first asked for and flushed before the commit."""
+        if self._session is None:
+            self._session = Session(self.connection, expire_on_commit=False)
+        return self._session
 
     @property
     def today(self) -> date:
@@ -210,16 +213,15 @@ _HASHED = (
 
 
 def settings_sql(scope: Scope, *, read_only: bool) -> str:
-    """Return the `SET LOCAL`s that open the wall for one transaction (ids only, so nothing to escape)."""
+    """Return the BEGIN of a transaction and the `SET LOCAL`s that open the wall in it (ids only, nothing to escape)."""
     spaces = ",".join(str(space) for space in scope.space_ids)
     statements = [
+        "BEGIN READ ONLY" if read_only else "BEGIN",
         f"SET LOCAL app.tenant_id = '{scope.tenant_id}'",
         f"SET LOCAL app.space_ids = '{{{spaces}}}'",
         f"SET LOCAL app.user_id = '{scope.user_id or ''}'",
         f"SET LOCAL statement_timeout = '{get_settings().statement_timeout_seconds}s'",
     ]
-    if read_only:
-        statements.insert(0, "SET TRANSACTION READ ONLY")
     return "; ".join(statements)
 
 
@@ -231,34 +233,35 @@ def work(scope: Scope, *, read_only: bool = False, clock: Clock = utc_now) -> It
     the commit. `read_only` may be served by a replica and refuses writes.
     """
     engine = engines.reader() if read_only else engines.writer()
-    with Session(engine, expire_on_commit=False) as session:
-        with session.begin():
-            session.connection().exec_driver_sql(settings_sql(scope, read_only=read_only))
-            unit = Work(session=session, scope=scope, now=clock(), read_only=read_only)
-            yield unit
-            session.flush()
-            if unit._changes:
-                unit._write_audit()
-        for queue, tenant_id, job_id in unit._jobs:
-            push(queue, tenant_id, job_id)
-        for action in unit._after_commit:
-            action()
+    with engine.connect() as connection, connection.begin():
+        connection.exec_driver_sql(settings_sql(scope, read_only=read_only))
+        unit = Work(connection=connection, scope=scope, now=clock(), read_only=read_only)
+        yield unit
+        if unit._session is not None:
+            unit._session.flush()
+        if unit._changes:
+            unit._write_audit()
+    for queue, tenant_id, job_id in unit._jobs:
+        push(queue, tenant_id, job_id)
+    for action in unit._after_commit:
+        action()
 
 
 @dataclass(slots=True)
 class IdentityWork:
     """A transaction outside every tenant: identity tables show no row here, only definer functions answer."""
 
-    session: Session
+    connection: Connection
     now: datetime
 
     def call(self, sql: str, **parameters: Any) -> Sequence[Row[Any]]:
         """Call one of the reviewed definer functions and return its rows."""
-        return self.session.connection().execute(text(sql), parameters).all()
+        return self.connection.execute(text(sql), parameters).all()
 
 
 @contextmanager
 def identity_work(*, clock: Clock = utc_now) -> Iterator[IdentityWork]:
     """Open a transaction for what comes before a tenant is known: sign-in, sign-up, membership look-ups."""
-    with Session(engines.writer(), expire_on_commit=False) as session, session.begin():
-        yield IdentityWork(session=session, now=clock())
+    with engines.writer().connect() as connection, connection.begin():
+        connection.exec_driver_sql("BEGIN")
+        yield IdentityWork(connection=connection, now=clock())

@@ -233,7 +233,7 @@ def _read(w: Work, batch_id: UUID, content: bytes, found: Detection) -> ImportVi
         )
         return get_import(w, batch_id)
     try:
-        with w.session.begin_nested():
+        with w.connection.begin_nested():
             stage(w, batch_id, content, found)
     except RecallerError as error:
         mark_failed(w, batch_id, error.message)

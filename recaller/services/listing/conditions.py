@@ -22,10 +22,10 @@ def transaction_conditions(
     if sides:
         add_sides(found, criteria)
     if payees and criteria.payees is not None:
-        found.add("t.payee_id = ANY(%(payees)s::uuid[])", payees=list(criteria.payees))
+        found.add("t.payee_id = ANY(%(payees)b::uuid[])", payees=list(criteria.payees))
     if criteria.tags is not None:
         found.add(
-            "t.id IN (SELECT g.transaction_id FROM transaction_tag g WHERE g.tag_id = ANY(%(tags)s::uuid[]))",
+            "t.id IN (SELECT g.transaction_id FROM transaction_tag g WHERE g.tag_id = ANY(%(tags)b::uuid[]))",
             tags=list(criteria.tags),
         )
     if criteria.status is not None:
@@ -66,13 +66,13 @@ def add_sides(found: Conditions, criteria: Criteria) -> None:
 def _add_side(found: Conditions, name: str, ids: tuple[UUID, ...], *, with_currency: bool) -> None:
     """Most transactions are decided by their own row; only splits and the like look at their postings."""
     columns = ("t.account_id", "t.counter_account_id") if name == "accounts" else ("t.category_id",)
-    own = " OR ".join(f"{column} = ANY(%({name})s::uuid[])" for column in columns)
+    own = " OR ".join(f"{column} = ANY(%({name})b::uuid[])" for column in columns)
     in_row = "AND t.currency = %(currency)s " if with_currency else ""
     in_posting = "AND q.currency = %(currency)s" if with_currency else ""
     found.add(
         f"(({own}) AND {_WHOLE} {in_row}"
         f"OR {_PARTIAL} AND EXISTS (SELECT 1 FROM posting q WHERE q.tenant_id = t.tenant_id"
-        f" AND q.transaction_id = t.id AND q.account_id = ANY(%({name})s::uuid[]) {in_posting}))",
+        f" AND q.transaction_id = t.id AND q.account_id = ANY(%({name})b::uuid[]) {in_posting}))",
         **{name: list(ids)},
     )
 
@@ -105,7 +105,7 @@ def _add_words(found: Conditions, criteria: Criteria) -> None:
             )
         elif word.payees:
             found.add(
-                f"({text} OR t.payee_id = ANY(%(payees{number})s::uuid[]))",
+                f"({text} OR t.payee_id = ANY(%(payees{number})b::uuid[]))",
                 **{f"payees{number}": list(word.payees)},
             )
         else:

@@ -165,7 +165,7 @@ def _from_postings(criteria: Criteria, walk: _Walk) -> tuple[str, Conditions, bo
     if criteria.categories is not None and criteria.accounts is not None:
         others.add(
             "EXISTS (SELECT 1 FROM posting q WHERE q.tenant_id = t.tenant_id AND q.transaction_id = t.id"
-            " AND q.account_id = ANY(%(accounts)s::uuid[]))",
+            " AND q.account_id = ANY(%(accounts)b::uuid[]))",
             accounts=list(criteria.accounts),
         )
     join = (
@@ -176,7 +176,7 @@ def _from_postings(criteria: Criteria, walk: _Walk) -> tuple[str, Conditions, bo
     conditions.parameters.update(others.parameters, drivers=list(ids))
     order = walk.direction
     source = (
-        "SELECT DISTINCT x.date, x.id FROM unnest(%(drivers)s::uuid[]) d(id) CROSS JOIN LATERAL ("
+        "SELECT DISTINCT x.date, x.id FROM unnest(%(drivers)b::uuid[]) d(id) CROSS JOIN LATERAL ("
         f"SELECT DISTINCT p.date, p.transaction_id AS id FROM posting p{join}"
         f" WHERE p.account_id = d.id{conditions.more}"
         f" ORDER BY p.date {order}, p.transaction_id {order} LIMIT {walk.limit + 1:d}) x"
@@ -193,7 +193,7 @@ def _from_payees(criteria: Criteria, payees: Ids, walk: _Walk) -> tuple[str, Con
     conditions.parameters["drivers"] = list(payees)
     each = _plain(conditions, walk, "t.date", "t.id")
     source = (
-        f"SELECT x.id FROM unnest(%(drivers)s::uuid[]) d(id) CROSS JOIN LATERAL ({each}) x"
+        f"SELECT x.id FROM unnest(%(drivers)b::uuid[]) d(id) CROSS JOIN LATERAL ({each}) x"
         f" ORDER BY x.date {walk.direction}, x.id {walk.direction} LIMIT {walk.limit + 1:d}"
     )
     return source, conditions, True

@@ -80,7 +80,7 @@ SELECT t.id, t.date, y.id, coalesce(y.name, ''), a.id, coalesce(a.name, ''), o.i
   LEFT JOIN account o ON o.tenant_id = t.tenant_id AND o.id = t.counter_account_id
   LEFT JOIN account c ON c.tenant_id = t.tenant_id AND c.id = t.category_id
 """
-BY_IDS = "SELECT unnest(%(ids)s::uuid[]) AS id"
+BY_IDS = "SELECT unnest(%(ids)b::uuid[]) AS id"
 
 
 def read_rows(

@@ -49,7 +49,7 @@ def totals(w: Work, wanted: TransactionFilter | None = None) -> tuple[TotalView,
     if criteria.currency is not None:
         conditions.add("p.currency = %(currency)s", currency=criteria.currency)
     if criteria.matched_set is not None:
-        conditions.add("p.account_id = ANY(%(matched)s::uuid[])", matched=list(criteria.matched_set))
+        conditions.add("p.account_id = ANY(%(matched)b::uuid[])", matched=list(criteria.matched_set))
     else:
         conditions.add("p.account_id IN (SELECT id FROM account WHERE kind IN ('asset', 'liability'))")
     join = _join(criteria, conditions)
@@ -67,7 +67,7 @@ def selection_totals(w: Work, ids: Sequence[UUID]) -> tuple[TotalView, ...]:
         return ()
     where = (
         " JOIN account a ON a.tenant_id = p.tenant_id AND a.id = p.account_id AND a.kind IN ('asset', 'liability')"
-        " WHERE p.transaction_id = ANY(%(ids)s::uuid[])"
+        " WHERE p.transaction_id = ANY(%(ids)b::uuid[])"
     )
     return _sum(w, where, {"ids": list(ids)}, 1)
 
@@ -78,7 +78,7 @@ def _join(criteria: Criteria, conditions: Conditions) -> str:
     if criteria.categories is not None and criteria.accounts is not None:
         others.add(
             "EXISTS (SELECT 1 FROM posting q WHERE q.tenant_id = p.tenant_id"
-            " AND q.transaction_id = p.transaction_id AND q.account_id = ANY(%(accounts)s::uuid[]))",
+            " AND q.transaction_id = p.transaction_id AND q.account_id = ANY(%(accounts)b::uuid[]))",
             accounts=list(criteria.accounts),
         )
     conditions.parameters.update(others.parameters)
