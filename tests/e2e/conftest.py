@@ -68,6 +68,11 @@ class Person:
 
 
 # Package scope: Playwright's event loop must be gone before asynchronous tests elsewhere run.
+# Nothing moves any more, but for what moves for ever (skeletons).
+_AT_REST = """() => document.getAnimations().every((one) =>
+  one.playState !== "running" || one.effect?.getComputedTiming().iterations === Infinity)"""
+
+
 @pytest.fixture(scope="package")
 def server() -> Iterator[Server]:
     """The Recaller that all tests here share."""
@@ -154,6 +159,8 @@ def assert_accessible() -> Callable[[Page], None]:
     """Check the page as it stands with axe: nothing serious or critical may be found."""
 
     def check(page: Page) -> None:
+        # What is still fading in has no contrast of its own yet.
+        page.wait_for_function(_AT_REST)
         found = Axe().run(page).response["violations"]
         bad = [one for one in found if one["impact"] in ("serious", "critical")]
         assert not bad, [(one["id"], one["nodes"][0]["html"][:200]) for one in bad]
