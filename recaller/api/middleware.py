@@ -133,6 +133,27 @@ class OriginWall:
         )
 
 
+def announces_more(headers: Headers, limit: int) -> bool:
+    """Tell whether a call says beforehand that its body has more bytes than the limit."""
+    announced = headers.get("content-length", "0")
+    return announced.isdecimal() and int(announced[:20]) > limit
+
+
+def counted(receive: Receive, limit: int, detail: str) -> Receive:
+    """Return a `receive` that raises HTTPException(413) once more bytes than the limit came, announced or not."""
+    read = 0
+
+    async def counting() -> Message:
+        nonlocal read
+        message = await receive()
+        read += len(message.get("body", b""))
+        if read > limit:
+            raise HTTPException(413, detail)
+        return message
+
+    return counting
+
+
 class BodyLimit:
     """Refuses bodies over the limit, by their announced length or while they are read."""
 
@@ -149,18 +170,7 @@ class BodyLimit:
         if path.startswith(FILE_PATHS):
             limit = max(limit, get_settings().import_max_bytes + 100_000)
         detail = f"The body is larger than {limit} bytes."
-        announced = Headers(scope=scope).get("content-length", "0")
-        if announced.isdecimal() and int(announced[:20]) > limit:
+        if announces_more(Headers(scope=scope), limit):
             await problem(Request(scope), 413, detail)(scope, receive, send)
             return
-        read = 0
-
-        async def counting() -> Message:
-            nonlocal read
-            message = await receive()
-            read += len(message.get("body", b""))
-            if read > limit:
-                raise HTTPException(413, detail)
-            return message
-
-        await self.app(scope, counting, send)
+        await self.app(scope, counted(receive, limit, detail), send)

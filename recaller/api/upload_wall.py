@@ -7,11 +7,11 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from recaller.api.errors import problem
+from recaller.api.middleware import announces_more, counted
 from recaller.core.errors import RecallerError, Unavailable
 from recaller.services.identity import resolve_browser
 from recaller.services.identity.errors import OriginRefused
@@ -50,21 +50,10 @@ class UploadWall:
             await problem(request, refusal.status, refusal.message, code=refusal.code)(scope, receive, send)
             return
         too_large = f"The file is larger than {get_settings().import_max_bytes:,} bytes."
-        announced = headers.get("content-length", "0")
-        if announced.isdecimal() and int(announced[:20]) > limit:
+        if announces_more(headers, limit):
             await problem(request, 413, too_large)(scope, receive, send)
             return
-        read = 0
-
-        async def counting() -> Message:
-            nonlocal read
-            message = await receive()
-            read += len(message.get("body", b""))
-            if read > limit:
-                raise HTTPException(413, too_large)
-            return message
-
-        await self._app(scope, counting, send)
+        await self._app(scope, counted(receive, limit, too_large), send)
 
     async def _refusal(self, headers: Headers) -> RecallerError | None:
         """Return why this caller may not upload; None for a living session on a page of ours."""
