@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request
@@ -105,11 +104,6 @@ async def idempotency(
     if idempotency_key is not None and "multipart/" not in request.headers.get("content-type", ""):
         digest.update(await request.body())
     return Idempotency(idempotency_key, digest.digest())
-
-
-def forget_idempotency_keys(w: Work, before: datetime) -> int:
-    """Delete the caller's visible keys made before that moment; returns how many. For the clean-up job."""
-    return w.run("DELETE FROM idempotency_key WHERE created_at < :before", before=before).rowcount
 
 
 Once = Annotated[Idempotency, Depends(idempotency)]

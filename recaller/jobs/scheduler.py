@@ -23,7 +23,10 @@ class Tick:
     every_seconds: int
 
 
-TICKS = (Tick("tick-requeue-lost-jobs", "recaller.jobs.sweep.requeue_lost_jobs", 15),)
+TICKS = (
+    Tick("tick-requeue-lost-jobs", "recaller.jobs.sweep.requeue_lost_jobs", 15),
+    Tick("tick-forget-old-keys", "recaller.jobs.sweep.forget_old_keys", 3600),
+)
 
 
 def install_ticks(connection: Redis, now: datetime) -> None:

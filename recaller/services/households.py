@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from recaller.core.scope import Role, Scope, Source
 from recaller.infra.crypto import decrypt, digest, rotate
 from recaller.infra.work import identity_work, work
@@ -28,6 +30,17 @@ def system_scopes() -> list[Scope]:
         )
         for row in rows
     ]
+
+
+def forget_idempotency_keys(before: datetime) -> int:
+    """Delete every household's idempotency keys made before that moment (UTC); returns how many."""
+    forgotten = 0
+    for scope in system_scopes():
+        with work(scope) as w:
+            forgotten += w.run(
+                "DELETE FROM idempotency_key WHERE created_at < :before", before=before
+            ).rowcount
+    return forgotten
 
 
 def rotate_keys() -> int:
