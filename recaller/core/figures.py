@@ -148,6 +148,18 @@ def bar_figure(points: Sequence[ChartPoint], axis: MoneyAxis, *, name: str) -> F
     return {"data": [bars], "layout": layout}
 
 
+def price_figure(points: Sequence[ChartPoint], axis: MoneyAxis, *, name: str = "Amount") -> Figure:
+    """Draw what was paid each time: an amount holds until the next one, so the line goes in steps."""
+    trace = _line(points, axis, name) | {"mode": "lines+markers", "line": {"shape": "hv"}}
+    layout: Figure = {
+        "hovermode": "closest",
+        "showlegend": False,
+        "xaxis": {"type": "date"},
+        "yaxis": _money_scale([axis.scale(point.minor) for point in points], axis, from_zero=False),
+    }
+    return {"data": [trace], "layout": layout}
+
+
 def _line(points: Sequence[ChartPoint], axis: MoneyAxis, name: str) -> Figure:
     return {
         "type": "scatter",

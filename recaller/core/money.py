@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -49,6 +50,24 @@ def to_minor(value: Decimal, currency: str) -> int:
 def to_decimal(minor: int, currency: str) -> Decimal:
     """Return minor units as an exact decimal of major units."""
     return Decimal(minor).scaleb(-exponent(currency))
+
+
+def share_out(total: int, amounts: Sequence[int]) -> tuple[int, ...]:
+    """Return shares of `total` in the proportion of these amounts; their sum is `total`, to the minor unit.
+
+    Each share is rounded to the nearest unit, halves away from zero; the last one takes the rest. Amounts that come
+    to nothing have no proportion: they are returned as they are.
+    """
+    planned = sum(amounts)
+    if planned in (0, total):
+        return tuple(amounts)
+    shares = [_divided(amount * total, planned) for amount in amounts[:-1]]
+    return (*shares, total - sum(shares))
+
+
+def _divided(numerator: int, denominator: int) -> int:
+    sign = 1 if (numerator < 0) == (denominator < 0) else -1
+    return sign * ((2 * abs(numerator) + abs(denominator)) // (2 * abs(denominator)))
 
 
 @dataclass(frozen=True, slots=True, order=False)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from decimal import Decimal, DivisionByZero, InvalidOperation, localcontext
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 from babel.numbers import NumberFormatError, parse_decimal
 
 from recaller.core.errors import ValidationFailed
 from recaller.core.money import MAX_MINOR, exponent, to_minor
+from recaller.domain.locales import known_locale
 
 MAX_INPUT = 100
 _TOKEN = re.compile(
@@ -28,7 +29,7 @@ def parse_amount(text: str, currency: str, locale: str, field: str = "amount") -
     stripped = text.strip()
     if not stripped or len(stripped) > MAX_INPUT:
         raise ValidationFailed(field, "Enter an amount.")
-    tokens = _tokens(stripped, _locale(locale), field)
+    tokens = _tokens(stripped, known_locale(locale), field)
     with localcontext() as context:
         context.prec = 40
         value, rest = _sum(tokens, 0, field)
@@ -42,11 +43,20 @@ def parse_amount(text: str, currency: str, locale: str, field: str = "amount") -
         return to_minor(value, currency)
 
 
-def _locale(name: str) -> Locale:
-    try:
-        return Locale.parse(name.replace("-", "_"))
-    except (UnknownLocaleError, ValueError):
-        return Locale.parse("en_US")
+def parse_percent(text: str, locale: str, field: str = "percent") -> int:
+    """Return the typed percentage in hundredths of a percent (12.5 is 1250); a percent sign may follow it.
+
+    Raises ValidationFailed naming `field` for anything else, and for more than two decimal digits.
+    """
+    stripped = text.strip().removesuffix("%").strip()
+    if not stripped or len(stripped) > MAX_INPUT:
+        raise ValidationFailed(field, "Enter a percentage.")
+    points = _number(stripped, known_locale(locale), field) * 100
+    if points != points.to_integral_value():
+        raise ValidationFailed(field, "A percentage has at most two decimal digits.")
+    if not 0 < points <= 10_000:
+        raise ValidationFailed(field, "A percentage lies above 0 and is at most 100.")
+    return int(points)
 
 
 def _tokens(text: str, locale: Locale, field: str) -> list[str | Decimal]:

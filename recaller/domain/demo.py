@@ -73,6 +73,71 @@ _TRIP = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class BillToCome:
+    """A bill that waits to be confirmed: its latest date lies `days_ago`, `paid_before` dates before it are paid.
+
+    `hundredths` of a major unit, every so many months; `rises`: the last one paid was higher.
+    """
+
+    name: str
+    category: str
+    hundredths: int
+    every: int
+    days_ago: int
+    paid_before: int
+    rises: bool = False
+
+
+# Payees whose rhythm the history shows and that the household took over; the other ones stay suggestions.
+FOUND_BILLS = (
+    "Hillside Property Management",
+    "Fibrenet",
+    "Bluebird Mobile",
+    "Evergreen Insurance",
+    "Little Acorns Childcare",
+    "Meridian Design Studio",
+    "Tunebox Family",
+    "Peak Fitness Club",
+    "Monthly saving",
+    "Index fund plan",
+    "Car loan instalment",
+)
+# Due, late and missed, with a payment that differed.
+BILLS_TO_COME = (
+    BillToCome("Piano lessons", "Hobbies", 6_400, 1, 1, 2, rises=True),
+    BillToCome("Window cleaner", "Household goods", 4_500, 1, 6, 1),
+    BillToCome("Chimney sweep", "Repairs", 8_900, 6, 17, 1),
+)
+# Category, limit in percent of what is usual.
+LIMITS = (
+    ("Groceries", 115),
+    ("Restaurants", 85),
+    ("Coffee & snacks", 110),
+    ("Fuel", 120),
+    ("Public transport", 100),
+    ("Clothing", 60),
+    ("Books & media", 105),
+    ("Going out", 90),
+)
+# Category; hundredths of a major unit put aside in the first month for what comes seldom, 0 for what comes each month.
+ENVELOPES = (
+    ("Rent", 0),
+    ("Utilities", 0),
+    ("Internet & phone", 0),
+    ("Groceries", 0),
+    ("Restaurants", 0),
+    ("Childcare", 0),
+    ("Pets", 60_000),
+    ("Gifts given", 45_000),
+    ("Repairs", 400_000),
+    ("Furnishing", 350_000),
+    ("Car maintenance", 280_000),
+    ("Taxes", 620_000),
+    ("Travel", 90_000),
+)
+
+
 def months_until(today: date) -> list[date]:
     """Return the first days of the demo's months, the current one last."""
     months = []

@@ -4,6 +4,7 @@ format.
 
 from __future__ import annotations
 
+from recaller.domain.statements.app_shapes import APPS, recognise_app
 from recaller.domain.statements.camt import read_camt
 from recaller.domain.statements.csv_mapping import CsvMapping
 from recaller.domain.statements.csv_read import preview, read_csv
@@ -19,6 +20,7 @@ from recaller.domain.statements.errors import (
     UnsupportedFormat,
 )
 from recaller.domain.statements.model import (
+    TABLE_FORMATS,
     Detection,
     Doubt,
     Statement,
@@ -33,6 +35,8 @@ from recaller.domain.statements.read import read_rows
 from recaller.domain.statements.text import escape_for_csv_export
 
 __all__ = [
+    "APPS",
+    "TABLE_FORMATS",
     "CsvMapping",
     "Detection",
     "Doubt",
@@ -56,6 +60,7 @@ __all__ = [
     "read_ofx",
     "read_qif",
     "read_rows",
+    "recognise_app",
     "reject_errors",
     "sniff_csv",
 ]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from recaller.core.money import MAX_MINOR
 
+_MAX_WRITTEN = 64
 _NUMBER = re.compile(r"[0-9.,'’·٫٬ ]*[0-9][0-9.,'’·٫٬ ]*")
 _GROUPED_MARKS = " '’·٬"
 _SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2212": "-", "\u2013": "-", "٫": "."})
@@ -53,8 +54,9 @@ def parse_amount(text: str, decimal_mark: str, digits: int) -> ParsedAmount:
     if s.startswith("(") and s.endswith(")"):
         negative = signed = True
         s = s[1:-1].strip()
-    match = _NUMBER.search(s)
-    if match is None or len(s) > 64:
+    # The length first: on a long text of points and spaces the search takes quadratic time.
+    match = _NUMBER.search(s) if len(s) <= _MAX_WRITTEN else None
+    if match is None:
         raise BadAmount(f"{_shown(text)} is not an amount.")
     for part in (s[: match.start()], s[match.end() :]):
         for word in re.findall(r"[+-]|[^\s+-]+", part):

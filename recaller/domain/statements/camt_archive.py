@@ -47,7 +47,9 @@ def entries_of(content: bytes, name: str) -> list[zipfile.ZipInfo]:
         raise UnsafeFile(
             f"{name} is an archive that would unpack to {unpacked:,} bytes; it is refused unopened."
         )
-    return [entry for entry in entries if not entry.is_dir() and not _is_clutter(entry.filename)]
+    return [
+        entry for entry in entries if not entry.filename.endswith("/") and not _is_clutter(entry.filename)
+    ]
 
 
 def holds_camt(content: bytes, entries: list[zipfile.ZipInfo]) -> bool:
@@ -80,10 +82,15 @@ def members(content: bytes, name: str, left_out: list[str]) -> Iterator[tuple[st
 
 
 def _is_clutter(path: str) -> bool:
-    return path.startswith("__MACOSX/") or path.rpartition("/")[2] in (
-        ".DS_Store",
-        "Thumbs.db",
-        "desktop.ini",
+    return (
+        not path
+        or path.startswith("__MACOSX/")
+        or path.rpartition("/")[2]
+        in (
+            ".DS_Store",
+            "Thumbs.db",
+            "desktop.ini",
+        )
     )
 
 

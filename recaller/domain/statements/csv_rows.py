@@ -262,6 +262,9 @@ class RowBuilder:
         foreign = self._minor(cell(m.foreign_amount), foreign_currency) if foreign_currency else None
         value_date = self._read_date(cell(m.value_date)) if cell(m.value_date) else None
         same = foreign is not None and foreign_currency == row.currency
+        if foreign is not None and row.amount is not None:
+            # Banks write it without its sign, whichever way the money went.
+            foreign = -abs(foreign) if row.amount < 0 else abs(foreign)
         return StatementRow(
             row.index, row.date, row.amount, row.currency, row.payee, row.memo, row.reference, row.category_hint,
             row.account_hint, row.tags, row.status, row.reason, row.raw, self._minor(cell(m.balance), row.currency),

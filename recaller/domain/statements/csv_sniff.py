@@ -5,6 +5,7 @@ look at.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from recaller.domain.statements import csv_columns
@@ -129,6 +130,11 @@ def _is_transaction(cells: list[str]) -> bool:
             elif looks_like_amount(cell):
                 amounts += 1
     return dates > 0 and amounts > 0
+
+
+def count_transactions(rows: Iterable[list[str]]) -> int:
+    """Return how many records have a date and an amount."""
+    return sum(map(_is_transaction, rows))
 
 
 def _find_header(head: list[list[str]]) -> int | None:

@@ -16,8 +16,8 @@ from recaller.domain.statements.model import Detection
 from recaller.domain.statements.names import display_name
 from recaller.domain.statements.ofx_tokens import ofx_encoding
 
+OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MAGIC = (
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old Excel workbook (.xls)"),
     (b"%PDF", "PDF document"),
     (b"\x1f\x8b", "gzip archive"),
     (b"7z\xbc\xaf\x27\x1c", "7-Zip archive"),
@@ -51,6 +51,8 @@ def detect(content: bytes, filename: str) -> Detection:
         raise EmptyFile(f"{name} is empty.")
     if is_archive(content):
         return _archive(content, name)
+    if content.startswith(OLE_MAGIC):
+        return Detection("xls", "utf-8", 1.0)
     for magic, kind in _MAGIC:
         if content.startswith(magic) and (len(magic) > 2 or is_binary(content)):
             raise _unsupported(name, kind)
@@ -95,18 +97,18 @@ def _named_text_kind(head: str) -> str | None:
 def _unsupported(name: str, kind: str) -> UnsupportedFormat:
     article = "an" if kind[0] in "aeioAEIO" or kind.startswith(("MT", "XML", "RTF", "HTML")) else "a"
     return UnsupportedFormat(
-        f"{name} looks like {article} {kind}, which can't be imported. Ask the bank for CSV, OFX, QIF, MT940"
-        " or CAMT.053.",
+        f"{name} looks like {article} {kind}, which can't be imported. Ask the bank for CSV, Excel, OFX, QIF,"
+        " MT940 or CAMT.053.",
         kind,
     )
 
 
 def _archive(content: bytes, name: str) -> Detection:
-    """Recognise a ZIP of CAMT files; raise UnsafeFile for bombs, UnsupportedFormat for any other archive."""
+    """Recognise a workbook or a ZIP of CAMT files; raise UnsafeFile for bombs, UnsupportedFormat for the rest."""
     entries = entries_of(content, name)
     names = {entry.filename for entry in entries}
     if "xl/workbook.xml" in names:
-        raise _unsupported(name, "Excel workbook (.xlsx)")
+        return Detection("xlsx", "utf-8", 1.0)
     if "content.xml" in names and "mimetype" in names:
         raise _unsupported(name, "OpenDocument file")
     if any(entry.flag_bits & 0x1 for entry in entries):

@@ -11,7 +11,10 @@ from recaller.core.money import exponent, to_decimal
 from recaller.domain.statements.errors import StatementRejected
 
 RowStatus = Literal["booked", "pending", "skipped", "error"]
-StatementFormat = Literal["csv", "ofx", "qif", "mt940", "camt"]
+StatementFormat = Literal["csv", "ofx", "qif", "mt940", "camt", "xlsx", "xls"]
+# (category, or an own account in brackets, or None; minor units; text)
+RowPart = tuple[str | None, int, str]
+TABLE_FORMATS = frozenset({"csv", "xlsx", "xls"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,9 @@ class StatementRow:
     `skipped` ones are no transactions (balances, notices); an `error` makes the file unfit for import.
     `reason` says why a row is not booked, or notes what was done to a booked one (rounding). Texts are kept
     verbatim, without control characters: they may look like formulas or markup and are never either. `parts`
-    are (category, amount in minor units of `currency`, text); when there are any they sum to `amount`.
+    are (category, amount in minor units of `currency`, text); when there are any they sum to `amount`; the category
+    "[name]" stands for an own account. `transfer_hint` names the own account at the other end; `kind` "OPENING" is an
+    opening balance, "TRANSFER" one whose other end isn't named. `note` is the user's own text, `memo` the bank's.
     """
 
     index: int
@@ -46,7 +51,9 @@ class StatementRow:
     foreign_currency: str | None = None
     value_date: dt.date | None = None
     kind: str | None = None
-    parts: tuple[tuple[str | None, int, str], ...] = ()
+    parts: tuple[RowPart, ...] = ()
+    transfer_hint: str | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +119,21 @@ class Statement:
         total = self.booked_total.get(currency, 0)
         difference = self.closing_balance - self.opening_balance - total
         if difference:
-            shown = [
-                str(to_decimal(minor, currency))
-                for minor in (difference, self.opening_balance, total, self.closing_balance)
-            ]
+            gap, opening, total_text, closing = (
+                written(minor, currency)
+                for minor in (abs(difference), self.opening_balance, total, self.closing_balance)
+            )
             self.warn(
                 "does_not_reconcile",
-                f"The file does not reconcile by {shown[0].lstrip('-')} {currency}".rstrip()
-                + f": opening {shown[1]} + transactions {shown[2]} is not closing {shown[3]}.",
+                f"The file does not reconcile by {gap} {currency}".rstrip()
+                + f": the opening balance of {opening} and transactions of {total_text} in all don't make the closing"
+                f" balance of {closing}.",
             )
+
+
+def written(minor: int, currency: str) -> str:
+    """Return minor units as warnings write them, without their currency: grouped, with a real minus sign."""
+    return f"{to_decimal(minor, currency):,}".replace("-", "−")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ _ENTRY = re.compile(
 )
 _TYPE = re.compile(r"\s?([A-Z][A-Z0-9 ]{3})(.*)", re.DOTALL)
 _BALANCE = re.compile(r"(R?[CD])([0-9]{6})([A-Z]{3})\s?(-?[0-9][0-9.,]{0,24})")
+# The original amount, as the field of the entry or its text tells it (SWIFT code word OCMT).
+_ORIGINAL = re.compile(r"/OCMT/([A-Z]{3})([0-9]{1,15}(?:,[0-9]{0,3})?)(?![0-9])")
 _NO_REFERENCE = frozenset({"", "NONREF", "NOREF", "NONE", "N", "X", "."})
 _CENTURY_PIVOT = 70
 
@@ -88,6 +90,7 @@ def make_row(entry: Entry, statement: Statement, interim: bool) -> StatementRow:
         notes.insert(0, "An interim or expected entry (MT942) may still change.")
     status: RowStatus = "error" if problems else "pending" if pending else "booked"
     texts = describe(entry.info, entry.private, supplementary)
+    original = _original("".join((*supplementary, *entry.info)), amount, currency)
     return StatementRow(
         index=entry.line,
         date=day,
@@ -103,6 +106,8 @@ def make_row(entry: Entry, statement: Statement, interim: bool) -> StatementRow:
         reason=clean_text(" ".join(problems + notes)) or None,
         raw=clean_text(" ".join((*entry.lines[:3], *entry.info[:6]))[: limits.MAX_RAW_CHARS]),
         check_number=check_number,
+        foreign_amount=None if original is None else original[0],
+        foreign_currency=None if original is None else original[1],
         value_date=value_day,
         kind=texts.kind or kind,
     )
@@ -111,6 +116,18 @@ def make_row(entry: Entry, statement: Statement, interim: bool) -> StatementRow:
 def _amount(text: str, currency: str | None) -> tuple[int, bool]:
     parsed = parse_amount(text, "," if "," in text else ".", minor_digits(currency))
     return parsed.minor, parsed.rounded
+
+
+def _original(text: str, amount: int | None, currency: str | None) -> tuple[int, str] | None:
+    """Return what was paid in another currency than the account's, signed like the amount."""
+    match = _ORIGINAL.search(text)
+    if match is None or amount is None or match[1] == currency:
+        return None
+    try:
+        minor, _ = _amount(match[2], match[1])
+    except BadAmount:
+        return None
+    return (-minor if amount < 0 else minor), match[1]
 
 
 def _days(value: str, entry: str, problems: list[str], notes: list[str]) -> tuple[date | None, date | None]:

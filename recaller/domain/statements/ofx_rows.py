@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from fractions import Fraction
 
+from recaller.core.money import MAX_MINOR
 from recaller.domain.statements.amounts import BadAmount, ParsedAmount, infer_decimal_mark, parse_amount
 from recaller.domain.statements.limits import MAX_RAW_CHARS
 from recaller.domain.statements.model import Statement, StatementRow, minor_digits
 from recaller.domain.statements.text import clean_text, decode_references
 
 Fields = dict[str, str]
+_RATE = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,12})?")
 _PLAIN = frozenset("+-0123456789.,")
 
 
@@ -46,6 +50,9 @@ def make_row(index: int, name: str, fields: Fields, statement: Statement) -> Sta
         notes.append(f"{name} moves no money.")
     payee, memo = _texts(name, fields)
     foreign_currency = _currency(get("ORIGCURRENCY.CURSYM"))
+    foreign_amount = None
+    if amount is not None and foreign_currency is not None and foreign_currency != currency:
+        foreign_amount = _original(amount, currency, foreign_currency, get("ORIGCURRENCY.CURRATE"))
     return StatementRow(
         index=index,
         date=date,
@@ -63,10 +70,20 @@ def make_row(index: int, name: str, fields: Fields, statement: Statement) -> Sta
             " ".join(f"{key}={value}" for key, value in list(fields.items())[:24])[:MAX_RAW_CHARS]
         ),
         check_number=_short(get("CHECKNUM")),
-        foreign_currency=foreign_currency,
+        foreign_amount=foreign_amount,
+        foreign_currency=None if foreign_amount is None else foreign_currency,
         value_date=ofx_date(get("DTAVAIL") or get("DTSETTLE")),
         kind=_short(get("TRNTYPE")) or (name if name != "STMTTRN" else None),
     )
+
+
+def _original(amount: int, currency: str | None, foreign: str, rate: str | None) -> int | None:
+    """Return what was paid abroad in minor units, half-even: OFX gives the rate only (CURRATE, ours for one)."""
+    if rate is None or not _RATE.fullmatch(rate) or not (ratio := Fraction(rate)):
+        return None
+    digits = minor_digits(foreign) - minor_digits(currency)
+    found = round(amount / ratio * Fraction(10) ** digits)
+    return found if found and abs(found) <= MAX_MINOR else None
 
 
 def _texts(name: str, fields: Fields) -> tuple[str, str]:

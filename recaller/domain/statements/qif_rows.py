@@ -115,7 +115,17 @@ def make_row(record: QifRecord, statement: Statement, conventions: QifConvention
         check_number=number if any(char.isdigit() for char in number) else None,
         kind=kind or (number if number.isalpha() else None),
         parts=parts,
+        transfer_hint=_other_account(record, parts, statement),
     )
+
+
+def _other_account(record: QifRecord, parts: tuple[Part, ...], statement: Statement) -> str | None:
+    """Return the own account that the whole record moves money to or from."""
+    named = own_account(record.fields.get("L", ""))
+    if named is None or parts or opening_account(record) is not None:
+        return None
+    name = named[1:-1].strip()
+    return None if name.casefold() == (statement.account_hint or "").casefold() else name
 
 
 def skipped_row(record: QifRecord, account: str | None, conventions: QifConventions) -> StatementRow:
@@ -183,8 +193,16 @@ def _parts(
         except BadAmount as error:
             problems.append(f"In a split: {error}")
             continue
-        found.append((category_name(split.category)[0], minor, clean_text(split.memo)))
+        found.append(
+            (own_account(split.category) or category_name(split.category)[0], minor, clean_text(split.memo))
+        )
     return tuple(found), sum(part[1] for part in found) if found else None
+
+
+def own_account(text: str) -> str | None:
+    """Return "[name]" when a QIF category names an own account in brackets (with or without a class behind it)."""
+    name = clean_text(text.partition("/")[0])
+    return name[:257] if name[:1] == "[" and name[-1:] == "]" and len(name) > 2 else None
 
 
 def category_name(text: str) -> tuple[str | None, str | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from recaller.domain.statements.app_exports import read_app
 from recaller.domain.statements.camt import read_camt
 from recaller.domain.statements.csv_mapping import CsvMapping
 from recaller.domain.statements.csv_read import read_csv
@@ -23,11 +24,14 @@ def read_rows(
     mapping: CsvMapping | None = None,
     statements: list[Statement] | None = None,
     currency: str | None = None,
+    app: str | None = None,
 ) -> Iterator[StatementRow]:
     """Yield the rows of a bank file of any format that can be read; CSV by `mapping`, else by a sniffed one.
 
-    `currency` is that of amounts in formats that name none (QIF). `statements` receives what the file says about
-    each account, complete once all rows were read. Raises the errors of `detect` and of the format's reader.
+    Of a workbook (xlsx, xls), `content` is a sheet of it as CSV (`read_workbook`).
+    `app` names the application whose export a CSV is (a key of APPS). `currency` is that of amounts in formats that
+    name none (QIF). `statements` receives what the file says about each account, complete once all rows were read.
+    Raises the errors of `detect` and of the format's reader.
     """
     found = detection or detect(content, filename)
     match found.format:
@@ -39,5 +43,7 @@ def read_rows(
             return read_mt940(content, filename, statements)
         case "camt":
             return read_camt(content, filename, statements)
-        case "csv":
+        case _:
+            if app is not None:
+                return read_app(app, content, mapping or sniff_csv(content, filename), filename, statements)
             return read_csv(content, mapping or sniff_csv(content, filename), filename, statements)
