@@ -46,6 +46,39 @@ class Credential(SQLModel, table=True):
     changed_at: datetime = moment(default_now=True)
 
 
+class SignInSession(SQLModel, table=True):
+    """A sign-in of a browser or an API client; the application role reaches it through definer functions only.
+
+    `id` is a digest of the browser's secret, or random for a token session. `password_epoch` names the password that
+    opened it: another password, no session. `generation`, `rotated_at` and `seed` belong to the family of refresh
+    tokens. `access_tenant_id` is a household of others that a super administrator opened, until `access_until`.
+    """
+
+    __tablename__ = "sign_in_session"
+    __table_args__ = (
+        ForeignKeyConstraint(["user_id"], ["app_user.id"], ondelete="CASCADE"),
+        CheckConstraint("kind in ('browser', 'token')", name="kind"),
+        Index(None, "user_id", "last_seen_at"),
+        Index(None, "expires_at"),
+    )
+
+    id: str = Field(primary_key=True, max_length=40)
+    user_id: UUID
+    kind: str
+    tenant_id: UUID | None = None
+    password_epoch: str
+    created_at: datetime = moment()
+    last_seen_at: datetime = moment()
+    expires_at: datetime = moment()
+    user_agent: str = Field(sa_column_kwargs={"server_default": ""})
+    ip: str = Field(sa_column_kwargs={"server_default": ""})
+    generation: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    rotated_at: datetime | None = moment(nullable=True)
+    seed: str
+    access_tenant_id: UUID | None = None
+    access_until: datetime | None = moment(nullable=True)
+
+
 class Tenant(SQLModel, table=True):
     """A household: the unit of isolation."""
 

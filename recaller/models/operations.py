@@ -51,7 +51,8 @@ class AuditHead(TenantRow, table=True):
 class Job(IdentifiedRow, table=True):
     """A piece of background work: the truth about it lies here, Redis only carries its id.
 
-    `status`: 'queued', 'running', 'done', 'failed', 'cancelled'.
+    `status`: 'queued', 'running', 'done', 'failed', 'cancelled'. `handed_at` is when the sweep handed it over again
+    since it was queued or claimed last; None when it didn't.
     """
 
     __tablename__ = "job"
@@ -78,6 +79,7 @@ class Job(IdentifiedRow, table=True):
     created_at: datetime = moment(default_now=True)
     started_at: datetime | None = moment(nullable=True)
     heartbeat_at: datetime | None = moment(nullable=True)
+    handed_at: datetime | None = moment(nullable=True)
     finished_at: datetime | None = moment(nullable=True)
 
 

@@ -18,11 +18,14 @@ UNIFORM_CONDITION = f"tenant_id = {TENANT_SETTING} AND space_id = ANY ({SPACES_S
 # Tables above the wall: who may sign in, to which households. Not FORCEd, because the definer functions below
 # (owned by the migration role) look across tenants here and nowhere else. Each has a policy of its own, and
 # without settings the application role sees no row of any of them.
-IDENTITY_TABLES = frozenset({"app_user", "credential", "tenant", "membership", "space", "invitation"})
+IDENTITY_TABLES = frozenset(
+    {"app_user", "credential", "sign_in_session", "tenant", "membership", "space", "invitation"}
+)
 
-# Carries tenant_id, space_id and the uniform policy, but isn't FORCEd: the sweep that finds jobs whose worker
-# died (definer function `jobs_to_requeue`) looks across tenants.
-SWEPT_TABLES = frozenset({"job"})
+# Carry tenant_id, space_id and the uniform policy, but aren't FORCEd: the sweeps that find jobs whose worker died
+# (definer function `jobs_to_requeue`), daily work that is due (`daily_work_*`) and notifications to be delivered
+# (`deliveries_to_hand_over`) look across tenants.
+SWEPT_TABLES = frozenset({"job", "daily_work", "notification_delivery"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,8 @@ TENANT_TABLES: tuple[TableRights, ...] = (
     TableRights("transaction_tag"),
     TableRights("account_month", insert=False, update=False, delete=False),
     TableRights("exchange_rate"),
+    TableRights("transfer_merge", update=False),
+    TableRights("transfer_dismissal", update=False),
     TableRights("import_profile"),
     TableRights("import_batch"),
     TableRights("import_row"),
@@ -52,6 +57,32 @@ TENANT_TABLES: tuple[TableRights, ...] = (
     TableRights("audit_head", delete=False),
     TableRights("idempotency_key"),
     TableRights("job"),
+    TableRights("household_settings", delete=False),
+    TableRights("recurring", delete=False),
+    TableRights("recurring_line"),
+    TableRights("recurring_tag"),
+    TableRights("occurrence"),
+    TableRights("daily_work"),
+    TableRights("daily_run"),
+    TableRights("item_error"),
+    TableRights("notification"),
+    TableRights("notification_channel"),
+    TableRights("notification_delivery"),
+    TableRights("notification_preference"),
+    TableRights("notification_schedule"),
+    TableRights("recurring_suggestion"),
+    TableRights("import_settlement"),
+    TableRights("budget", delete=False),
+    TableRights("budget_line"),
+    TableRights("budget_assignment"),
+    TableRights("budget_move", update=("undone_at",), delete=False),
+    TableRights("budget_alert", update=False, delete=False),
+    TableRights("rule"),
+    TableRights("rule_run", delete=False),
+    TableRights("rule_change", update=("conflict",), delete=False),
+    TableRights("field_origin"),
+    TableRights("rule_suggestion_dismissal"),
+    TableRights("calendar_feed"),
 )
 
 

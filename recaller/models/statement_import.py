@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -34,7 +34,8 @@ class ImportBatch(IdentifiedRow, table=True):
 
     `status`: 'uploaded' -> 'reading' -> 'ready' -> 'committing' -> 'committed' -> 'undone', or 'failed' /
     'discarded'. `statements` describes the accounts found in the file with their balances. `fingerprint` names the
-    shape of a CSV as it was recognised, before any correction.
+    shape of a CSV as it was recognised, before any correction. `options`: the workbook's `sheets` and the `sheet` read,
+    the `app` whose export it is, whether to `make_categories`. `touched_at`: when its rows were read or chosen last.
     """
 
     __tablename__ = "import_batch"
@@ -61,9 +62,11 @@ class ImportBatch(IdentifiedRow, table=True):
     counts: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
     error: str | None = None
     content_encrypted: bytes | None = None
+    options: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
     job_id: UUID | None = None
     created_by: UUID | None = None
     created_at: datetime = moment(default_now=True)
+    touched_at: datetime | None = moment(nullable=True)
     committed_at: datetime | None = moment(nullable=True)
 
 
@@ -73,7 +76,10 @@ class ImportRow(TenantRow, table=True):
     `choice` is the user's override: 'import', 'skip', or 'match' (it is the posting of `match_id`).
     `transaction_id` is made when the row is staged, so that a repeated commit writes the same transaction.
     `amount` in minor units of `currency`. The space is the batch's, whose reference covers it: checking it again
-    for each row would cost a tenth of the staging.
+    for each row would cost a tenth of the staging. `extra` holds what few rows have: `parts` (category or "[account]",
+    minor units, text), `transfer` (the other account's name), `opening`, `foreign` (minor units, currency), `note`.
+    `counter_id` is the account at a transfer's other end, `pair_row` the row of the same file that is its other end.
+    `was_cleared`: whether the posting that a 'match' was linked to was cleared before, for the undo.
     """
 
     __tablename__ = "import_row"
@@ -85,6 +91,7 @@ class ImportRow(TenantRow, table=True):
             "state in ('new', 'duplicate', 'conflict', 'pending', 'skipped', 'error')", name="state"
         ),
         CheckConstraint("choice in ('import', 'skip', 'match')", name="choice"),
+        Index("ix_import_row_match", "tenant_id", "match_id", postgresql_where=text("match_id is not null")),
     )
 
     batch_id: UUID = Field(primary_key=True)
@@ -106,3 +113,7 @@ class ImportRow(TenantRow, table=True):
     account_hint: str = ""
     reason: str | None = None
     raw: str = ""
+    extra: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+    counter_id: UUID | None = None
+    pair_row: int | None = None
+    was_cleared: bool | None = None

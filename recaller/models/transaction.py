@@ -48,7 +48,8 @@ class Transaction(IdentifiedRow, table=True):
     `shape`: 'simple' (one real account, one category), 'split' (several categories), 'transfer' (two real
     accounts), 'conversion' (a transfer across currencies), 'opening', 'journal' (anything else).
     `amount` is the effect on `account_id` in minor units of `currency`. `category_id` is set for 'simple' only.
-    `version` rises with each edit: a stale edit is refused.
+    `version` rises with each edit: a stale edit is refused. `foreign_amount` (minor units of `foreign_currency`, signed
+    like `amount`) is what was paid abroad, as the bank says.
     """
 
     __tablename__ = "transaction"
@@ -88,6 +89,8 @@ class Transaction(IdentifiedRow, table=True):
     category_id: UUID | None = None
     amount: int = Field(sa_type=BigInteger)
     currency: str = Field(max_length=3)
+    foreign_amount: int | None = Field(default=None, sa_type=BigInteger)
+    foreign_currency: str | None = Field(default=None, max_length=3)
 
 
 class Posting(TenantRow, table=True):
@@ -101,7 +104,9 @@ class Posting(TenantRow, table=True):
     __table_args__ = (
         same_tenant("transaction_id", "transaction"),
         same_tenant("account_id", "account"),
-        Index("ix_posting_register", "tenant_id", "account_id", text("date DESC"), text("transaction_id DESC")),
+        # With all that sums over days need, so that they are read from the index alone.
+        Index("ix_posting_register", "tenant_id", "account_id", text("date DESC"), text("transaction_id DESC"),
+              postgresql_include=["amount", "currency", "space_id"]),
         Index("uq_posting_import", "tenant_id", "account_id", "import_id", unique=True,
               postgresql_where=text("import_id is not null")),
     )  # fmt: skip
@@ -156,13 +161,26 @@ class AccountMonth(TenantRow, table=True):
 
 
 class ExchangeRate(IdentifiedRow, table=True):
-    """What one unit of `base` cost in `quote` on `date`: kept as two integers, minor units of each, exact."""
+    """What one unit of `base` cost in `quote` on `date`: kept as two integers, minor units of each, exact.
+
+    `source`: 'entry' (a conversion, named by `transaction_id`), 'hand' or 'ecb' (the household's rates, one a day).
+    """
 
     __tablename__ = "exchange_rate"
     __table_args__ = (
         space_reference(),
+        Index(
+            "uq_exchange_rate_day",
+            "tenant_id",
+            "base",
+            "quote",
+            "date",
+            unique=True,
+            postgresql_where=text("transaction_id is null"),
+        ),
         Index("ix_exchange_rate_pair", "tenant_id", "base", "quote", text("date DESC")),
         CheckConstraint("base_minor > 0 and quote_minor > 0", name="positive"),
+        CheckConstraint("source in ('entry', 'hand', 'ecb')", name="source"),
         ForeignKeyConstraint(
             ["tenant_id", "transaction_id"],
             ["transaction.tenant_id", "transaction.id"],
@@ -176,3 +194,4 @@ class ExchangeRate(IdentifiedRow, table=True):
     base_minor: int = Field(sa_type=BigInteger)
     quote_minor: int = Field(sa_type=BigInteger)
     transaction_id: UUID | None = None
+    source: str = Field(default="entry", sa_column_kwargs={"server_default": "entry"})
