@@ -21,8 +21,8 @@ from recaller.infra.embedded.process import kill_forks_with_this_process
 from recaller.infra.frontend import BuildError, ensure_frontend, serving_environment
 from recaller.infra.migrate import check_no_drift
 from recaller.infra.migrate import migrate as run_migrations
-from recaller.infra.queue import QUEUES
 from recaller.infra.supervise import ChildSpec, Supervisor, SupervisorError, answers_ready, require_free_port
+from recaller.jobs.pool import run_pool
 from recaller.jobs.scheduler import run_scheduler
 from recaller.jobs.worker import run_worker
 from recaller.services.demo import create_demo_household
@@ -110,12 +110,18 @@ def _children(settings: Settings) -> list[ChildSpec]:
     environment = serving_environment(settings)
     commands = {
         "web": ["recaller.infra.web"],
-        **{f"worker {queue}": ["recaller.cli", "worker", "--queue", queue] for queue in QUEUES},
+        "workers": ["recaller.cli", "worker"],
         "scheduler": ["recaller.cli", "scheduler"],
     }
     return [
         ChildSpec(
-            name, [sys.executable, "-m", *command], environment, CHECKOUT, waits_for_ready=name != "web"
+            name,
+            [sys.executable, "-m", *command],
+            environment,
+            CHECKOUT,
+            waits_for_ready=name != "web",
+            # What a worker doesn't finish by then is done by the next one, from the beginning.
+            grace_seconds=15 if name == "workers" else 5,
         )
         for name, command in commands.items()
     ]
@@ -167,13 +173,18 @@ def prepare(
 
 @app.command()
 def worker(
-    queue: Annotated[QueueName, typer.Option(help="The queue to work on; start one process for each.")],
-    burst: Annotated[bool, typer.Option(help="End when the queue is empty.")] = False,
+    queue: Annotated[QueueName | None, typer.Option(help="One process on this queue only, no pool.")] = None,
+    burst: Annotated[bool, typer.Option(help="With --queue: end when the queue is empty.")] = False,
 ) -> None:
-    """Work on the jobs of one queue until told to end."""
+    """Work on jobs until told to end: a pool for all queues that grows and shrinks with their length."""
+    if burst and queue is None:
+        raise typer.BadParameter("--burst needs --queue: a pool never ends by itself.")
     kill_forks_with_this_process()
-    with running_settings():
-        run_worker(queue.value, burst=burst)
+    with running_settings() as settings:
+        if queue is None:
+            run_pool(settings)
+        else:
+            run_worker(queue.value, burst=burst)
 
 
 @app.command()

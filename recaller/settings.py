@@ -89,6 +89,9 @@ class Settings(BaseSettings):
     )
     web_workers: int = Field(2, ge=1, le=64, validation_alias="RECALLER_WEB_WORKERS")
 
+    workers_min: int = Field(1, ge=1, le=64, validation_alias="RECALLER_WORKERS_MIN")
+    workers_max: int = Field(4, ge=1, le=64, validation_alias="RECALLER_WORKERS_MAX")
+
     database_url: str | None = Field(None, validation_alias="DATABASE_URL", repr=False)
     database_app_url: str | None = Field(None, validation_alias="DATABASE_APP_URL", repr=False)
     database_replica_url: str | None = Field(None, validation_alias="DATABASE_REPLICA_URL", repr=False)
@@ -123,14 +126,46 @@ class Settings(BaseSettings):
     )
 
     import_max_bytes: int = Field(25_000_000, ge=1024, validation_alias="RECALLER_IMPORT_MAX_BYTES")
+    ecb_rates_url: str = Field(
+        "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-hist-90d.xml",
+        pattern=r"^https?://[^\s@]+$",
+        validation_alias="RECALLER_ECB_RATES_URL",
+    )
     import_max_rows: int = Field(200_000, ge=1, validation_alias="RECALLER_IMPORT_MAX_ROWS")
+    import_max_open: int = Field(50, ge=1, le=1000, validation_alias="RECALLER_IMPORT_MAX_OPEN")
+    import_open_days: int = Field(30, ge=1, le=3650, validation_alias="RECALLER_IMPORT_OPEN_DAYS")
 
-    @field_validator("encryption_keys", "extra_allowed_origins", mode="before")
+    smtp_host: str | None = Field(None, validation_alias="RECALLER_SMTP_HOST")
+    smtp_port: int = Field(587, ge=1, le=65535, validation_alias="RECALLER_SMTP_PORT")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", validation_alias="RECALLER_SMTP_SECURITY"
+    )
+    smtp_user: str | None = Field(None, validation_alias="RECALLER_SMTP_USER")
+    smtp_password: SecretStr | None = Field(None, validation_alias="RECALLER_SMTP_PASSWORD")
+    smtp_from: str | None = Field(None, max_length=320, validation_alias="RECALLER_SMTP_FROM")
+    notify_schemes: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), validation_alias="RECALLER_NOTIFY_SCHEMES"
+    )
+    notify_private_addresses: bool = Field(False, validation_alias="RECALLER_NOTIFY_PRIVATE_ADDRESSES")
+
+    @field_validator("encryption_keys", "extra_allowed_origins", "notify_schemes", mode="before")
     @classmethod
     def _split_list(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("smtp_from")
+    @classmethod
+    def _is_sender(cls, value: str | None) -> str | None:
+        if value is not None and ("@" not in value or not value.isprintable()):
+            raise ValueError(f"{value!r} must look like Recaller <recaller@example.org>")
+        return value
+
+    @field_validator("notify_schemes")
+    @classmethod
+    def _lower_schemes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(scheme.lower().removesuffix("://") for scheme in value)
 
     @field_validator("database_url", "database_app_url", "database_replica_url")
     @classmethod
@@ -166,6 +201,12 @@ class Settings(BaseSettings):
         return value
 
     @model_validator(mode="after")
+    def _order_bounds(self) -> Settings:
+        if self.workers_min > self.workers_max:
+            raise ValueError("RECALLER_WORKERS_MIN must not be more than RECALLER_WORKERS_MAX")
+        return self
+
+    @model_validator(mode="after")
     def _refuse_weak_secrets(self) -> Settings:
         """Refuse to run in production with someone else's database and no secrets of one's own."""
         if self.environment is not Environment.PRODUCTION:
@@ -184,6 +225,19 @@ class Settings(BaseSettings):
                 "print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
             )
         return self
+
+    @model_validator(mode="after")
+    def _mail_has_a_sender(self) -> Settings:
+        if self.smtp_host is not None and self.smtp_from is None:
+            raise ValueError("RECALLER_SMTP_FROM is missing: set it to the address that mail comes from")
+        if self.smtp_password is not None and self.smtp_security == "none":
+            raise ValueError("RECALLER_SMTP_SECURITY=none would send RECALLER_SMTP_PASSWORD in the clear")
+        return self
+
+    @property
+    def mail_is_set_up(self) -> bool:
+        """Whether the operator named a mail server."""
+        return self.smtp_host is not None
 
     @property
     def is_embedded_database(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import select
 import threading
 from collections.abc import Callable
@@ -24,7 +25,7 @@ _RETURNED = "recaller returned"
 
 
 class Engines:
-    """Makes each engine at its first use; `dispose` closes all (after a fork, between tests)."""
+    """Makes each engine at its first use; `dispose` closes all (between tests)."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -65,6 +66,14 @@ class Engines:
                 engine.dispose()
             self._made.clear()
 
+    def forget(self) -> None:
+        """Leave every pool to the process that this one was forked from; the next use opens new connections."""
+        # Another thread may have held the lock at the fork, and isn't here to release it.
+        self._lock = threading.Lock()
+        for engine in self._made.values():
+            engine.dispose(close=False)
+        self._made = {}
+
 
 def _check_connections(engine: Engine) -> None:
     """Replace dead connections before anybody gets one, without a round trip for each that was used just now.
@@ -99,3 +108,4 @@ def _was_told(connection: DBAPIConnection) -> bool:
 
 
 engines = Engines()
+os.register_at_fork(after_in_child=engines.forget)

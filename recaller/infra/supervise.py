@@ -55,6 +55,8 @@ class ChildSpec:
     directory: Path
     # Starts once all is ready, so that on a small machine it doesn't slow down what people wait for.
     waits_for_ready: bool = False
+    # How long it may take to finish what it has at hand.
+    grace_seconds: float = _GRACE_SECONDS
 
 
 @dataclass
@@ -150,16 +152,18 @@ class Supervisor:
                 server.finish()
 
     def _end_children(self) -> None:
-        running = [child.process for child in self._children if child.process is not None]
-        for process in running:
+        running = [
+            (child.process, child.spec.grace_seconds) for child in self._children if child.process is not None
+        ]
+        for process, _ in running:
             process.terminate()
-        deadline = time.monotonic() + _GRACE_SECONDS
-        for process in running:
+        began = time.monotonic()
+        for process, grace in running:
             try:
-                process.wait(max(0.0, deadline - time.monotonic()))
+                process.wait(max(0.0, began + grace - time.monotonic()))
             except subprocess.TimeoutExpired:
                 log.warning("process did not end in time", pid=process.pid)
-        for process in running:
+        for process, _ in running:
             _kill_session(process.pid)
             process.wait()
 

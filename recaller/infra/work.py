@@ -12,9 +12,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, CursorResult, Row, text
 from sqlmodel import Session
 
@@ -26,6 +28,8 @@ from recaller.infra.queue import push
 from recaller.settings import get_settings
 
 GENESIS = bytes(32)
+# The same statements are run again and again: reading the names of its parameters out of each once is enough.
+_statement = lru_cache(maxsize=2048)(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,8 @@ class Work:
     scope: Scope
     now: datetime
     read_only: bool = False
+    # The date that daily work stands for, where that isn't simply the date at `now`.
+    day: date | None = None
     _changes: list[Change] = field(default_factory=list)
     _jobs: list[tuple[str, UUID, UUID]] = field(default_factory=list)
     _after_commit: list[Callable[[], None]] = field(default_factory=list)
@@ -62,20 +68,28 @@ class Work:
 
     @property
     def today(self) -> date:
-        """The acting user's calendar date."""
-        return local_date(self.now, self.scope.time_zone)
+        """The acting user's calendar date; in daily work the household's date that is being worked off."""
+        return self.day or local_date(self.now, self.scope.time_zone)
 
     def rows(self, sql: str, **parameters: Any) -> Sequence[Row[Any]]:
         """Run one SQL query with named parameters and return all its rows (bound it yourself)."""
-        return self.connection.execute(text(sql), parameters).all()
+        return self.connection.execute(_statement(sql), parameters).all()
 
     def row(self, sql: str, **parameters: Any) -> Row[Any] | None:
         """Run one SQL query and return its first row, or None."""
-        return self.connection.execute(text(sql), parameters).first()
+        return self.connection.execute(_statement(sql), parameters).first()
 
     def run(self, sql: str, **parameters: Any) -> CursorResult[Any]:
         """Run one SQL statement with named parameters."""
-        return self.connection.execute(text(sql), parameters)
+        return self.connection.execute(_statement(sql), parameters)
+
+    def cancel_statement(self) -> bool:
+        """Have the server end the statement that runs at this moment (for a signal handler); False when none does."""
+        driver = self.connection.connection.driver_connection
+        if driver is None or driver.info.transaction_status is not TransactionStatus.ACTIVE:
+            return False
+        driver.cancel()
+        return True
 
     def lock_ledger(self) -> None:
         """Take the tenant's ledger lock until commit: writers of postings go one after the other.
@@ -256,7 +270,7 @@ class IdentityWork:
 
     def call(self, sql: str, **parameters: Any) -> Sequence[Row[Any]]:
         """Call one of the reviewed definer functions and return its rows."""
-        return self.connection.execute(text(sql), parameters).all()
+        return self.connection.execute(_statement(sql), parameters).all()
 
 
 @contextmanager

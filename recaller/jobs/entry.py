@@ -5,27 +5,54 @@ from __future__ import annotations
 from uuid import UUID
 
 import structlog
+from rq import get_current_job
+from rq.timeouts import BaseTimeoutException
 from sqlalchemy.exc import OperationalError
 
 from recaller.core.errors import RecallerError
 from recaller.core.scope import Scope
 from recaller.infra.work import identity_work, work
-from recaller.jobs.registry import HANDLERS
+from recaller.jobs.registry import HANDLERS, HOUSEHOLD_WIDE
 from recaller.jobs.running import Heartbeat, JobRun, JobStopped
-from recaller.services.jobs import MAX_ATTEMPTS, JobView, claim_job, finish_job, job_scope, with_request
+from recaller.services.job_notices import tell_failure
+from recaller.services.jobs import (
+    MAX_ATTEMPTS,
+    JobView,
+    claim_job,
+    finish_job,
+    job_scope,
+    put_back_job,
+    with_request,
+)
 
 log = structlog.get_logger(__name__)
+
+
+class JobFailed(Exception):
+    """What RQ keeps of a failure: that there was one. Why, and of whom, stays behind the household's wall."""
+
+
+def deliver(tenant_id: str, job_id: str) -> str:
+    """Run one job (what RQ calls); one that failed for good is raised, so that it lies in RQ's failed registry."""
+    ending = run_job(tenant_id, job_id)
+    if ending == "failed":
+        delivered = get_current_job()
+        if delivered is not None:
+            # Its attempts are counted in PostgreSQL, and used up.
+            delivered.retries_left = 0
+        raise JobFailed("It failed for good; its household sees why on the page Jobs, the log has the rest.")
+    return ending
 
 
 def run_job(tenant_id: str, job_id: str) -> str:
     """Run one job; returns how it ended. Delivered twice, it runs once: the claim is in PostgreSQL.
 
-    A job that failed for a reason of its own (bad data) ends as 'failed'; one whose database went away raises,
-    stays 'running', and is taken up again by the sweep, at most MAX_ATTEMPTS times.
+    A job that can't be done (bad data) ends as 'failed'. One that something unforeseen befell (a defect, a database
+    that went away, a worker that died) is put back and taken up again by the sweep, MAX_ATTEMPTS times in all.
     """
     tenant, job = UUID(tenant_id), UUID(job_id)
     with identity_work() as identity:
-        scope = job_scope(identity, tenant, job)
+        scope = job_scope(identity, tenant, job, household_wide=HOUSEHOLD_WIDE)
     if scope is None:
         log.warning("job_without_scope", job_id=job_id)
         return "gone"
@@ -53,19 +80,33 @@ def _run_claimed(scope: Scope, claimed: JobView) -> str:
         return _end(scope, claimed, "cancelled", None)
     except RecallerError as error:
         return _end(scope, claimed, "failed", error.message)
-    except OperationalError:
-        log.exception("job_interrupted")
-        raise
+    except BaseTimeoutException:
+        # Another attempt would take as long.
+        return _end(scope, claimed, "failed", "It took too long and was stopped.")
     except Exception:
-        # Whatever else went wrong is a defect: its trace goes to the log, the user sees that it failed.
-        log.exception("job_failed")
-        _end(scope, claimed, "failed", "Something went wrong here; the log has the details.")
-        raise
+        # Its trace goes to the log only: it may hold what the household's wall protects.
+        log.exception("job_interrupted", attempts=claimed.attempts)
+        return _again(scope, claimed)
     return _end(scope, claimed, "done", None)
+
+
+def _again(scope: Scope, claimed: JobView) -> str:
+    message = "Something went wrong here; the log has the details."
+    if claimed.attempts >= MAX_ATTEMPTS:
+        return _end(scope, claimed, "failed", message)
+    try:
+        with work(scope) as w:
+            put_back_job(w, claimed.id, message)
+    except OperationalError:
+        # Without a database it stays "running", falls silent, and the sweep finds it.
+        log.warning("job_not_put_back")
+    return "interrupted"
 
 
 def _end(scope: Scope, claimed: JobView, status: str, error: str | None) -> str:
     with work(scope) as w:
         finish_job(w, claimed.id, status, error=error)
+        if status == "failed":
+            tell_failure(w, claimed, error or "")
     log.info("job_ended", status=status, attempts=claimed.attempts)
     return status

@@ -13,6 +13,7 @@ from recaller.services.imports import (
     stage,
     write_import,
 )
+from recaller.services.job_notices import tell_import
 
 
 def stage_file(run: JobRun) -> None:
@@ -49,6 +50,7 @@ def commit_file(run: JobRun) -> None:
     try:
         with run.work() as w:
             write_import(w, batch_id, progress=progress)
+            tell_import(w, batch_id)
     except (JobStopped, RecallerError):
         with run.work() as w:
             w.run(

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from redis import Redis
+from rq.job import Job
 from rq_scheduler import Scheduler
 
-from recaller.infra.queue import redis_connection
+from recaller.infra.queue import TICK_QUEUE, asking_connection
 
-TICK_QUEUE = "ticks"
 POLL_SECONDS = 5
 
 
@@ -25,13 +25,27 @@ class Tick:
 
 TICKS = (
     Tick("tick-requeue-lost-jobs", "recaller.jobs.sweep.requeue_lost_jobs", 15),
-    Tick("tick-forget-old-keys", "recaller.jobs.sweep.forget_old_keys", 3600),
+    Tick("tick-daily-work", "recaller.jobs.daily_running.sweep_daily", 60),
+    Tick("tick-deliver-notifications", "recaller.jobs.notifications.hand_over_deliveries", 15),
+    Tick("tick-forget-old-sessions", "recaller.jobs.sweep.forget_old_sessions", 3600),
 )
+
+
+class TickScheduler(Scheduler):  # type: ignore[misc]
+    """Pushes a tick only when the one before was fetched: while no worker takes ticks, one of each waits."""
+
+    def enqueue_job(self, job: Job) -> None:
+        """Push a tick that is due and put it back into the schedule; one that waits still is only put back."""
+        if self.connection.lpos(self.get_queue_for_job(job).key, job.id) is None:
+            super().enqueue_job(job)
+        else:
+            again = datetime.now(UTC).timestamp() + int(job.meta["interval"])
+            self.connection.zadd(self.scheduled_jobs_key, {job.id: again})
 
 
 def install_ticks(connection: Redis, now: datetime) -> None:
     """Put every tick into the schedule under its fixed id, replacing what an older version left there."""
-    scheduler = Scheduler(queue_name=TICK_QUEUE, connection=connection)
+    scheduler = TickScheduler(queue_name=TICK_QUEUE, connection=connection)
     wanted = {tick.id for tick in TICKS}
     for job in scheduler.get_jobs():
         if job.id not in wanted:
@@ -45,13 +59,17 @@ def install_ticks(connection: Redis, now: datetime) -> None:
             repeat=None,
             id=tick.id,
             queue_name=TICK_QUEUE,
-            result_ttl=60,
+            # The entry is the job itself: were it to expire after a run, the schedule would lose it for good.
+            result_ttl=-1,
             timeout=60,
         )
 
 
 def run_scheduler() -> None:
-    """Run rq-scheduler until it is told to end; several may run, a lock in Redis lets one of them tick."""
-    connection = redis_connection()
+    """Run rq-scheduler until it is told to end; several may run, a lock in Redis lets one of them tick.
+
+    A Redis that doesn't answer ends it; whoever supervises it starts it again.
+    """
+    connection = asking_connection()
     install_ticks(connection, datetime.now(UTC))
-    Scheduler(queue_name=TICK_QUEUE, connection=connection, interval=POLL_SECONDS).run()
+    TickScheduler(queue_name=TICK_QUEUE, connection=connection, interval=POLL_SECONDS).run()

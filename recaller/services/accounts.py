@@ -175,7 +175,9 @@ def delete_account(w: Work, account_id: UUID) -> None:
     """Delete an account that never had a posting; raise Conflict for any other (close it instead)."""
     row = _row(w, account_id)
     if _is_used(w, account_id):
-        raise Conflict("This account has transactions: close it instead, so that its history stays.")
+        raise Conflict(
+            "This account has transactions, or recurring ones: close it instead, so that its history stays."
+        )
     w.run("DELETE FROM import_profile WHERE account_id = :id", id=account_id)
     w.run("UPDATE import_batch SET account_id = NULL WHERE account_id = :id", id=account_id)
     w.run("DELETE FROM account WHERE id = :id", id=account_id)
@@ -263,7 +265,14 @@ def _set_closed(w: Work, before: AccountView, on: date | None) -> AccountView:
 
 
 def _is_used(w: Work, account_id: UUID) -> bool:
-    return w.row("SELECT 1 FROM posting WHERE account_id = :id LIMIT 1", id=account_id) is not None
+    return (
+        w.row(
+            "SELECT 1 WHERE EXISTS (SELECT 1 FROM posting WHERE account_id = :id)"
+            " OR EXISTS (SELECT 1 FROM recurring_line WHERE account_id = :id)",
+            id=account_id,
+        )
+        is not None
+    )
 
 
 def _row(w: Work, account_id: UUID) -> Row[Any]:

@@ -7,11 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
+from sqlalchemy.exc import IntegrityError
 
 from recaller.core.errors import Conflict, NotFound, ValidationFailed
 from recaller.core.ids import new_id
 from recaller.domain.account_kinds import CATEGORY_KINDS, Kind
 from recaller.infra.work import Work
+from recaller.services.category_use import use_of_category
 
 MAX_NAME = 80
 MAX_CATEGORIES = 2000
@@ -141,17 +143,30 @@ def hide_category(w: Work, category_id: UUID, *, hidden: bool) -> CategoryView:
 
 
 def delete_category(w: Work, category_id: UUID) -> None:
-    """Delete an unused category without children; raise Conflict otherwise (move its transactions first)."""
+    """Delete an unused category without children; raise Conflict saying what uses it otherwise.
+
+    Payees lose it as their default, budgets the lines of it that were taken out of them.
+    """
     row = _row(w, category_id)
     view = _view(row)
     if view.system:
         raise Conflict("This category belongs to the ledger and can't be deleted.")
-    if _has_children(w, category_id):
-        raise Conflict("This category has sub-categories: move or delete them first.")
-    if w.row("SELECT 1 FROM posting WHERE account_id = :id LIMIT 1", id=category_id):
-        raise Conflict("This category has transactions: move them to another one, or hide it.")
+    if (used := use_of_category(w, category_id)) is not None:
+        raise Conflict(used)
     w.run("UPDATE payee SET default_category_id = NULL WHERE default_category_id = :id", id=category_id)
-    w.run("DELETE FROM account WHERE id = :id", id=category_id)
+    w.run("UPDATE recurring_suggestion SET category_id = NULL WHERE category_id = :id", id=category_id)
+    # Lines that were taken out of their budgets; one that is in a budget was refused above.
+    w.run(
+        "DELETE FROM budget_line l USING budget b WHERE l.category_id = :id AND b.tenant_id = l.tenant_id"
+        " AND b.id = l.budget_id AND (l.removed_at IS NOT NULL OR b.removed_at IS NOT NULL)",
+        id=category_id,
+    )
+    try:
+        with w.connection.begin_nested():
+            w.run("DELETE FROM account WHERE id = :id", id=category_id)
+    except IntegrityError as error:
+        # The database sees what another member keeps private; whose and what it is isn't told.
+        raise Conflict("Something out of your sight uses this category: hide it instead.") from error
     w.audit("delete", "category", category_id, space_id=row.space_id, before=_plain(view))
 
 

@@ -1,4 +1,4 @@
-"""Fills a household with demo data, through the same services as the pages: accounts, imports, transfers, splits."""
+"""Fills a household with demo data through the pages' own services: accounts, imports, transfers, splits, plans."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from recaller.domain.demo import Booking, card_rows, cash_rows, checking_rows, m
 from recaller.infra.work import Work, identity_work, work
 from recaller.services.accounts import AccountDraft, create_account
 from recaller.services.categories import list_categories
+from recaller.services.demo_plans import plan_bills, plan_budgets, plan_rules, tell_news
 from recaller.services.identity.sign_up import NewHousehold, NewUser, create_user
 from recaller.services.imports import start_import, write_import
 from recaller.services.transactions import (
@@ -31,7 +32,7 @@ from recaller.services.transactions import (
 )
 
 DEMO_JOB = "demo.fill"
-FILL_STEPS = 7
+FILL_STEPS = 9
 # Files of this many rows are read at once, without a worker.
 ROWS_PER_FILE = 900
 
@@ -84,6 +85,12 @@ def fill_demo(w: Work, *, progress: Progress = _silent) -> None:
     _transfers(w, today, base, checking, savings, card, wallet, broker, loan, euros, abroad)
     progress(7, FILL_STEPS, "Splits")
     _splits(w, today, base, card)
+    progress(8, FILL_STEPS, "Looking for bills")
+    plan_rules(w)
+    plan_bills(w, checking)
+    progress(9, FILL_STEPS, "Budgets")
+    plan_budgets(w, (checking, wallet, card))
+    tell_news(w)
 
 
 def _account(

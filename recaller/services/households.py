@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
 
 from recaller.core.scope import Role, Scope, Source
 from recaller.infra.crypto import decrypt, digest, rotate
-from recaller.infra.work import identity_work, work
+from recaller.infra.work import IdentityWork, identity_work, work
 from recaller.services.accounts import bare_number
+from recaller.services.notifications.channels import rotate_channels
 
 
 def system_scopes() -> list[Scope]:
@@ -16,31 +21,31 @@ def system_scopes() -> list[Scope]:
         rows = identity.call(
             "SELECT tenant_id, base_currency, time_zone, shared_space_id, space_ids FROM tenants_with_spaces()"
         )
-    return [
-        Scope(
-            tenant_id=row.tenant_id,
-            user_id=None,
-            role=Role.ADMIN,
-            shared_space_id=row.shared_space_id,
-            private_space_id=None,
-            space_ids=tuple(row.space_ids),
-            base_currency=row.base_currency,
-            time_zone=row.time_zone,
-            source=Source.SYSTEM,
-        )
-        for row in rows
-    ]
+    return [_system_scope(row) for row in rows]
 
 
-def forget_idempotency_keys(before: datetime) -> int:
-    """Delete every household's idempotency keys made before that moment (UTC); returns how many."""
-    forgotten = 0
-    for scope in system_scopes():
-        with work(scope) as w:
-            forgotten += w.run(
-                "DELETE FROM idempotency_key WHERE created_at < :before", before=before
-            ).rowcount
-    return forgotten
+def household_scopes(identity: IdentityWork, tenant_ids: Collection[UUID]) -> dict[UUID, Scope]:
+    """Return such a scope for each of these households that exists."""
+    rows = identity.call(
+        "SELECT tenant_id, base_currency, time_zone, shared_space_id, space_ids"
+        " FROM households_with_spaces(CAST(:wanted AS uuid[]))",
+        wanted=list(tenant_ids),
+    )
+    return {row.tenant_id: _system_scope(row) for row in rows}
+
+
+def _system_scope(row: Row[Any]) -> Scope:
+    return Scope(
+        tenant_id=row.tenant_id,
+        user_id=None,
+        role=Role.ADMIN,
+        shared_space_id=row.shared_space_id,
+        private_space_id=None,
+        space_ids=tuple(row.space_ids),
+        base_currency=row.base_currency,
+        time_zone=row.time_zone,
+        source=Source.SYSTEM,
+    )
 
 
 def rotate_keys() -> int:
@@ -69,5 +74,5 @@ def rotate_keys() -> int:
                     token=rotate(bytes(content)),
                     id=row.id,
                 )
-            done += len(rows) + len(files)
+            done += len(rows) + len(files) + rotate_channels(w)
     return done

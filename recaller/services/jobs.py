@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,8 +11,11 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from recaller.core.errors import Conflict, NotFound
+from recaller.core.paging import DEFAULT_PAGE, MAX_PAGE, Page, check_limit, encode_cursor, moment_cursor
 from recaller.core.scope import Role, Scope, Source
 from recaller.infra.work import IdentityWork, Work
+from recaller.services.households import household_scopes
+from recaller.services.job_names import job_name
 
 # A running job writes a heartbeat every few seconds; after this silence its worker is taken for dead.
 SILENCE = timedelta(seconds=30)
@@ -24,10 +27,15 @@ SWEEP_BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """A job; `progress` of `total` units, 0 of 0 while unknown. Times are UTC."""
+    """A job; `progress` of `total` units, 0 of 0 while unknown. Times are UTC.
+
+    `actor_id` is who asked for it, None for nobody; `error` of a queued job tells why it is tried again.
+    """
 
     id: UUID
     kind: str
+    name: str
+    actor_id: UUID | None
     queue: str
     status: str
     progress: int
@@ -49,8 +57,8 @@ class JobView:
 
 
 _COLUMNS = (
-    "id, kind, queue, status, progress, total, message, error, attempts, cancel_requested, arguments, request_id,"
-    " created_at, started_at, finished_at"
+    "id, kind, actor_id, queue, status, progress, total, message, error, attempts, cancel_requested, arguments,"
+    " request_id, created_at, started_at, finished_at"
 )
 
 
@@ -62,12 +70,46 @@ def get_job(w: Work, job_id: UUID) -> JobView:
     return _view(row)
 
 
+def find_job(w: Work, job_id: UUID) -> JobView:
+    """Return a job that the caller may look at: administrators any in sight, members their own; raise NotFound."""
+    job = get_job(w, job_id)
+    if w.scope.role is not Role.ADMIN and job.actor_id != w.scope.user_id:
+        raise NotFound("job", job_id)
+    return job
+
+
 def list_jobs(w: Work, *, limit: int = 50) -> tuple[JobView, ...]:
-    """Return the latest jobs, newest first."""
+    """Return the latest jobs that the caller may look at, newest first."""
+    return page_jobs(w, limit=min(limit, MAX_PAGE)).items
+
+
+def page_jobs(
+    w: Work, *, limit: int = DEFAULT_PAGE, cursor: str | None = None, status: str | None = None
+) -> Page[JobView]:
+    """Return a page of jobs, newest first: administrators see those of all spaces in sight, members their own.
+
+    `status` keeps those of one status, 'open' those still to be finished. Raises ValidationFailed for a bad cursor.
+    """
+    conditions, parameters = ["true"], dict[str, Any]()
+    if w.scope.role is not Role.ADMIN:
+        conditions.append("actor_id = :user")
+        parameters["user"] = w.scope.user_id
+    if status is not None:
+        conditions.append("status = ANY (:wanted)")
+        parameters["wanted"] = ["queued", "running"] if status == "open" else [status]
+    if cursor is not None:
+        conditions.append("(created_at, id) < (CAST(:after_at AS timestamptz), CAST(:after_id AS uuid))")
+        parameters["after_at"], parameters["after_id"] = moment_cursor(cursor)
     rows = w.rows(
-        f"SELECT {_COLUMNS} FROM job ORDER BY created_at DESC, id DESC LIMIT :most", most=min(limit, 200)
+        f"SELECT {_COLUMNS} FROM job WHERE {' AND '.join(conditions)}"
+        " ORDER BY created_at DESC, id DESC LIMIT :most",
+        most=check_limit(limit) + 1,
+        **parameters,
     )
-    return tuple(_view(row) for row in rows)
+    more = len(rows) > limit
+    items = tuple(_view(row) for row in rows[:limit])
+    following = encode_cursor([items[-1].created_at.isoformat(), items[-1].id]) if more else None
+    return Page(items, following)
 
 
 def cancel_job(w: Work, job_id: UUID) -> JobView:
@@ -86,8 +128,9 @@ def cancel_job(w: Work, job_id: UUID) -> JobView:
 def claim_job(w: Work, job_id: UUID) -> JobView | None:
     """Take a job for this process; None when it is finished, or another live process has it."""
     row = w.row(
-        f"UPDATE job SET status = 'running', attempts = attempts + 1, started_at = :now, heartbeat_at = :now,"
-        f" error = NULL WHERE id = :id AND (status = 'queued' OR (status = 'running' AND heartbeat_at < :silent))"
+        "UPDATE job SET status = 'running', attempts = attempts + 1, started_at = :now, heartbeat_at = :now,"
+        " handed_at = NULL, error = NULL"
+        " WHERE id = :id AND (status = 'queued' OR (status = 'running' AND heartbeat_at < :silent))"
         f" RETURNING {_COLUMNS}",
         id=job_id,
         now=w.now,
@@ -115,6 +158,15 @@ def beat(w: Work, job_id: UUID) -> None:
     w.run("UPDATE job SET heartbeat_at = :now WHERE id = :id AND status = 'running'", id=job_id, now=w.now)
 
 
+def put_back_job(w: Work, job_id: UUID, error: str) -> None:
+    """Queue a job again that went wrong for a reason that may pass; the sweep hands it over in a moment."""
+    w.run(
+        "UPDATE job SET status = 'queued', error = :error WHERE id = :id AND status = 'running'",
+        id=job_id,
+        error=error[:2000],
+    )
+
+
 def finish_job(w: Work, job_id: UUID, status: str, *, error: str | None = None) -> None:
     """Write a job's end: 'done', 'failed' (with what went wrong) or 'cancelled'."""
     w.run(
@@ -127,11 +179,14 @@ def finish_job(w: Work, job_id: UUID, status: str, *, error: str | None = None) 
     )
 
 
-def retry_job(w: Work, job_id: UUID) -> JobView:
-    """Queue a failed or cancelled job again; raise Conflict for one that is open or done."""
+def requeue_job(w: Work, job_id: UUID) -> JobView:
+    """Queue a failed or cancelled job again; raise Conflict for one that is open or done.
+
+    What the job works on may be settled: `recaller.services.job_retries` puts that back, too.
+    """
     done = w.run(
         "UPDATE job SET status = 'queued', attempts = 0, error = NULL, cancel_requested = false, progress = 0,"
-        " created_at = :now, finished_at = NULL WHERE id = :id AND status IN ('failed', 'cancelled')",
+        " created_at = :now, handed_at = NULL, finished_at = NULL WHERE id = :id AND status IN ('failed', 'cancelled')",
         id=job_id,
         now=w.now,
     )
@@ -153,7 +208,10 @@ class LostJob:
 
 
 def find_lost_jobs(identity: IdentityWork) -> list[LostJob]:
-    """Return jobs that were never fetched, or whose worker fell silent, across all households."""
+    """Return jobs that were never fetched, or whose worker fell silent, across all households.
+
+    Each is returned once in UNFETCHED, those that waited longest for it first.
+    """
     rows = identity.call(
         "SELECT tenant_id, job_id, queue FROM jobs_to_requeue(:queued, :silent, :most)",
         queued=identity.now - UNFETCHED,
@@ -163,17 +221,23 @@ def find_lost_jobs(identity: IdentityWork) -> list[LostJob]:
     return [LostJob(row.tenant_id, row.job_id, row.queue) for row in rows]
 
 
-def job_scope(identity: IdentityWork, tenant_id: UUID, job_id: UUID) -> Scope | None:
+def job_scope(
+    identity: IdentityWork, tenant_id: UUID, job_id: UUID, *, household_wide: Collection[str] = ()
+) -> Scope | None:
     """Return the scope that a job runs in: its actor's, as the actor's membership is now.
 
-    A job of nobody (a tick) sees the shared space. None when the job or the membership is gone.
+    A kind in `household_wide` runs over all spaces of the household, whoever asked for it. Any other job of nobody
+    sees the shared space. None when the job or the membership is gone.
     """
-    owner = identity.call("SELECT tenant_id, space_id, actor_id FROM job_owner(:id)", id=job_id)
+    owner = identity.call("SELECT tenant_id, space_id, actor_id, kind FROM job_owner(:id)", id=job_id)
     if not owner or owner[0].tenant_id != tenant_id:
         return None
     actor = owner[0].actor_id
-    if actor is None:
-        return _system_scope(identity, tenant_id)
+    if actor is None or owner[0].kind in household_wide:
+        household = household_scopes(identity, (tenant_id,)).get(tenant_id)
+        if household is None or owner[0].kind in household_wide:
+            return household
+        return replace(household, role=Role.USER, space_ids=(household.shared_space_id,))
     members = identity.call("SELECT * FROM auth_memberships(:user)", user=actor)
     user = identity.call("SELECT active, locale, time_zone FROM auth_user(:user)", user=actor)
     for member in members:
@@ -194,27 +258,10 @@ def job_scope(identity: IdentityWork, tenant_id: UUID, job_id: UUID) -> Scope | 
     return None
 
 
-def _system_scope(identity: IdentityWork, tenant_id: UUID) -> Scope | None:
-    for row in identity.call("SELECT * FROM tenants_with_spaces()"):
-        if row.tenant_id == tenant_id:
-            return Scope(
-                tenant_id=tenant_id,
-                user_id=None,
-                role=Role.USER,
-                shared_space_id=row.shared_space_id,
-                private_space_id=None,
-                space_ids=(row.shared_space_id,),
-                base_currency=row.base_currency,
-                time_zone=row.time_zone,
-                source=Source.SYSTEM,
-            )
-    return None
-
-
 def with_request(scope: Scope, request_id: str | None) -> Scope:
     """Return the scope carrying the correlation id of the click or request that asked for the work."""
     return replace(scope, request_id=request_id)
 
 
 def _view(row: Row[Any]) -> JobView:
-    return JobView(**row._mapping)
+    return JobView(name=job_name(row.kind), **row._mapping)

@@ -147,6 +147,7 @@ def merge_payees(w: Work, payee_id: UUID, into_id: UUID) -> PayeeView:
     moved = w.run(
         "UPDATE transaction SET payee_id = :into WHERE payee_id = :id", into=into_id, id=payee_id
     ).rowcount
+    w.run("UPDATE recurring SET payee_id = :into WHERE payee_id = :id", into=into_id, id=payee_id)
     space = _space(w, payee_id)
     w.run("DELETE FROM payee WHERE id = :id", id=payee_id)
     w.audit(

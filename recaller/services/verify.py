@@ -61,6 +61,17 @@ _CHECKS: dict[str, str] = {
          WHERE amount <> total OR (shape = 'simple' AND (category_id IS NULL OR in_category <> 1 OR n <> 2))
             OR (shape <> 'simple' AND category_id IS NOT NULL)
             OR (shape IN ('transfer', 'conversion') AND in_counter <> 1) LIMIT :most""",
+    "occurrence": """
+        SELECT format('occurrence %s of %s is %s, and its transaction is %s', due_date, recurring_id, state,
+                      coalesce(transaction_id::text, 'missing')) FROM occurrence
+         WHERE (state IN ('posted', 'paid', 'differs')) <> (transaction_id IS NOT NULL) LIMIT :most""",
+    "recurring transaction": """
+        SELECT format('transaction %s is from a recurring one, but no occurrence names it', t.id) FROM transaction t
+         WHERE t.source = 'recurring' AND NOT EXISTS (
+           SELECT 1 FROM occurrence o WHERE o.tenant_id = t.tenant_id AND o.transaction_id = t.id) LIMIT :most""",
+    "recurring lines": """
+        SELECT format('recurring %s: its lines are off by %s minor units of %s', recurring_id, sum(amount), currency)
+          FROM recurring_line GROUP BY tenant_id, recurring_id, currency HAVING sum(amount) <> 0 LIMIT :most""",
     "account currency": """
         SELECT format('account %s is kept in %s but has a posting in %s', a.id, a.currency, p.currency)
           FROM posting p JOIN account a ON a.tenant_id = p.tenant_id AND a.id = p.account_id

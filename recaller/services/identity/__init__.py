@@ -28,6 +28,7 @@ from recaller.services.identity.profile import (
 )
 from recaller.services.identity.scopes import (
     check_origin,
+    member_scope,
     resolve_access_token,
     resolve_browser,
     resolve_browser_scope,
@@ -73,8 +74,8 @@ __all__ = [
     "ProfileView", "SessionKind", "SessionView", "SignUpOptions", "SignedIn", "TokenPair", "accept_invitation",
     "change_member", "change_password", "check_origin", "close_access", "create_household", "create_user",
     "end_other_sessions", "end_session", "invite_member", "issue_access_token", "list_households",
-    "list_invitations", "list_members", "list_sessions", "open_access", "read_household", "read_invitation",
-    "read_profile", "refresh_tokens", "remove_member", "resolve_access_token", "resolve_browser",
+    "list_invitations", "list_members", "list_sessions", "member_scope", "open_access", "read_household",
+    "read_invitation", "read_profile", "refresh_tokens", "remove_member", "resolve_access_token", "resolve_browser",
     "resolve_browser_scope", "resolve_cookie", "resolve_scope", "session_cookie_name", "sign_in", "sign_out",
     "sign_up", "sign_up_invited", "sign_up_options", "switch_tenant", "update_household", "update_profile",
     "withdraw_invitation",

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 
 from recaller.core.clock import Clock, utc_now
 from recaller.core.errors import Unauthenticated
-from recaller.core.scope import Role, Scope
+from recaller.core.scope import Role, Scope, Source
 from recaller.infra import sessions, tokens
 from recaller.infra.work import IdentityWork, identity_work
 from recaller.services.identity.errors import NotAMember, OriginRefused, SessionEnded
@@ -54,19 +54,25 @@ def resolve_cookie(cookie_header: str | None, *, clock: Clock = utc_now) -> Iden
     secret = session_secret(cookie_header)
     if secret is None:
         raise Unauthenticated("Sign in first.")
-    session = sessions.find_session(tokens.session_id_of(secret), clock())
-    if session is None or session.kind is not sessions.SessionKind.BROWSER:
-        raise SessionEnded()
-    return identity_of(session, clock=clock)
+    with identity_work(clock=clock) as reading:
+        session = sessions.read_session(reading, tokens.session_id_of(secret), reading.now)
+        if session is None or session.kind is not sessions.SessionKind.BROWSER:
+            raise SessionEnded()
+        return _identity(reading, session)
 
 
 def resolve_access_token(token: str, *, clock: Clock = utc_now) -> Identity:
     """Return who holds the access token; raise InvalidToken / SessionEnded, NotAMember for a lost household."""
     claims = tokens.read_access_token(token)
-    session = sessions.find_session(claims.session_id, clock())
-    if session is None or session.user_id != claims.user_id or session.kind is not sessions.SessionKind.TOKEN:
-        raise SessionEnded()
-    return identity_of(session, tenant_id=claims.tenant_id, clock=clock)
+    with identity_work(clock=clock) as reading:
+        session = sessions.read_session(reading, claims.session_id, reading.now)
+        if (
+            session is None
+            or session.user_id != claims.user_id
+            or session.kind is not sessions.SessionKind.TOKEN
+        ):
+            raise SessionEnded()
+        return _identity(reading, session, claims.tenant_id)
 
 
 def resolve_browser(cookie_header: str | None, origin: str | None, *, clock: Clock = utc_now) -> Identity:
@@ -106,10 +112,13 @@ def identity_of(
 
     A browser session whose household was lost falls back to the first one left; a token's claim doesn't.
     """
-    now = clock()
     with identity_work(clock=clock) as reading:
-        rows = reading.call(_WHO, user=session.user_id)
-        opened = _opened(reading, session, rows, now)
+        return _identity(reading, session, tenant_id)
+
+
+def _identity(reading: IdentityWork, session: sessions.Session, tenant_id: UUID | None = None) -> Identity:
+    rows = reading.call(_WHO, user=session.user_id)
+    opened = _opened(reading, session, rows, reading.now)
     if not rows or not rows[0].active or password_epoch(rows[0].changed_at) != session.password_epoch:
         raise SessionEnded()
     user = rows[0]
@@ -188,3 +197,34 @@ def _memberships(rows: Sequence[Row[Any]]) -> tuple[MembershipView, ...]:
         for row in rows
         if row.tenant_id is not None
     )
+
+
+def member_scope(
+    tenant_id: UUID, user_id: UUID, *, source: Source = Source.SYSTEM, clock: Clock = utc_now
+) -> Scope | None:
+    """Return the key of a member for reading without a session, as the membership is now.
+
+    None when the user is blocked, isn't a member, or is shut out of the household.
+    """
+    with identity_work(clock=clock) as reading:
+        rows = reading.call(_WHO, user=user_id)
+    if not rows or not rows[0].active:
+        return None
+    for membership in _memberships(rows):
+        if membership.tenant_id == tenant_id:
+            private = membership.private_space_id
+            return Scope(
+                tenant_id=tenant_id,
+                user_id=user_id,
+                role=membership.role,
+                shared_space_id=membership.shared_space_id,
+                private_space_id=private,
+                space_ids=tuple(
+                    space for space in (membership.shared_space_id, private) if space is not None
+                ),
+                base_currency=membership.base_currency,
+                time_zone=rows[0].time_zone,
+                locale=rows[0].locale,
+                source=source,
+            )
+    return None

@@ -29,7 +29,7 @@ def sign_in(
     kind: sessions.SessionKind = sessions.SessionKind.BROWSER,
     clock: Clock = utc_now,
 ) -> SignedIn:
-    """Open a session. Raises SignInFailed (never saying why), RateLimited, or Unavailable without Redis.
+    """Open a session. Raises SignInFailed (never saying why) or RateLimited.
 
     An unknown user costs the same hash verification as a wrong password.
     """

@@ -18,8 +18,9 @@ from recaller.services.transactions import record_opening_balance
 class BalanceCheck:
     """What a statement says an account held, and what the ledger says for the same day.
 
-    Amounts are minor units of the account's `currency`; `difference` is what the opening balance lacks. `opening`
-    is the opening balance now, `opening_on` the day that a new one would stand on.
+    Amounts are minor units of the account's `currency`; `difference` is what the statement has more than the ledger,
+    which is what the opening balance lacks. `opening` is the opening balance now, `opening_on` the day that a new one
+    would stand on.
     """
 
     account_id: UUID
@@ -28,13 +29,9 @@ class BalanceCheck:
     on: date
     stated: int
     ledger: int
+    difference: int
     opening: int
     opening_on: date
-
-    @property
-    def difference(self) -> int:
-        """What the statement has more than the ledger."""
-        return self.stated - self.ledger
 
 
 def check_balances(w: Work, batch_id: UUID) -> tuple[BalanceCheck, ...]:
@@ -86,13 +83,15 @@ def _check(
     assert row is not None
     on = date.fromisoformat(day) if day else row.last or w.today
     first = min((one for one in (row.first, on) if one is not None), default=on)
+    ledger = balance_at(w, account_id, on).minor
     return BalanceCheck(
         account_id=account_id,
         account_name=account.name,
         currency=account.currency,
         on=on,
         stated=stated,
-        ledger=balance_at(w, account_id, on).minor,
+        ledger=ledger,
+        difference=stated - ledger,
         opening=int(row.opening),
         opening_on=row.opening_on or first - timedelta(days=1),
     )

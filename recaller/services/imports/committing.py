@@ -12,10 +12,16 @@ from recaller.core.text import fold
 from recaller.domain.account_kinds import Kind
 from recaller.infra.work import Work
 from recaller.services.accounts import remember_number
+from recaller.services.imports.naming import name_categories
+from recaller.services.imports.shaping import give_roles, write_shaped
 from recaller.services.imports.staging import IMPORTED, Progress, _silent, recount
 from recaller.services.imports.uploading import COMMIT_JOB, INLINE_ROWS, mark_failed, remember_mapping
 from recaller.services.imports.views import LINKABLE, ImportView, batch_row, get_import
 from recaller.services.jobs import cancel_job
+from recaller.services.ledger_events import ledger_changed
+from recaller.services.recurring.proposals import categorise_settling, refresh_settlements
+from recaller.services.recurring.settlements import settle_rows
+from recaller.services.rules import apply_rules_to_batch
 from recaller.services.starter import uncategorised
 
 NAMES_PER_STATEMENT = 5000
@@ -26,7 +32,8 @@ STATEMENT_TIMEOUT = "SET LOCAL statement_timeout = '600s'"
 _CHOSEN = f"""
 CREATE TEMP TABLE chosen ON COMMIT DROP AS
 SELECT r.transaction_id, r.account_id, a.space_id AS account_space, r.date, r.amount, r.currency, r.payee,
-       r.memo, r.folded, r.category_hint, r.tags, r.import_id, r.state, CAST(NULL AS uuid) AS category_id
+       r.memo, r.folded, r.category_hint, r.tags, r.import_id, r.state, CAST(NULL AS uuid) AS category_id,
+       r.row_number, r.counter_id, r.pair_row, r.extra, CAST('plain' AS varchar) AS role
   FROM import_row r JOIN account a ON a.tenant_id = r.tenant_id AND a.id = r.account_id
  WHERE r.batch_id = :batch AND {IMPORTED} ORDER BY r.row_number
 """
@@ -42,11 +49,14 @@ UPDATE chosen c SET import_id = NULL FROM posting p
 # Without a category of its own a row goes to the uncategorised of its direction.
 _CATEGORY = "coalesce(c.category_id, CASE WHEN c.amount > 0 THEN CAST(:income AS uuid) ELSE CAST(:expense AS uuid) END)"
 _TRANSACTIONS = f"""
-INSERT INTO transaction (tenant_id, space_id, id, date, payee_id, bank_text, search_text, status, source, batch_id,
-                         created_by, created_at, shape, account_id, category_id, amount, currency)
-SELECT :tenant, c.account_space, c.transaction_id, c.date, p.id, c.memo, c.folded, 'booked', 'import', :batch,
-       :user, :now, 'simple', c.account_id, {_CATEGORY}, c.amount, c.currency
+INSERT INTO transaction (tenant_id, space_id, id, date, payee_id, note, bank_text, search_text, status, source,
+                         batch_id, created_by, created_at, shape, account_id, category_id, amount, currency,
+                         foreign_amount, foreign_currency)
+SELECT :tenant, c.account_space, c.transaction_id, c.date, p.id, coalesce(c.extra ->> 'note', ''), c.memo, c.folded,
+       'booked', 'import', :batch, :user, :now, 'simple', c.account_id, {_CATEGORY}, c.amount, c.currency,
+       CAST(c.extra -> 'foreign' ->> 0 AS bigint), c.extra -> 'foreign' ->> 1
   FROM chosen c LEFT JOIN payee p ON p.tenant_id = :tenant AND p.space_id = c.account_space AND p.name = c.payee
+ WHERE c.role = 'plain'
 """
 _POSTINGS = f"""
 INSERT INTO posting (tenant_id, space_id, transaction_id, line, account_id, date, amount, currency, cleared, import_id)
@@ -55,37 +65,45 @@ SELECT :tenant, c.account_space, c.transaction_id, side.line,
        CASE side.line WHEN 0 THEN c.amount ELSE -c.amount END, c.currency, side.line = 0,
        CASE side.line WHEN 0 THEN c.import_id END
   FROM chosen c CROSS JOIN (VALUES (0::smallint), (1::smallint)) AS side (line)
+ WHERE c.role = 'plain'
 """
 # The category: by the name that the file gives, else the payee's own, else none yet.
 _CATEGORIES = """
 UPDATE chosen c SET category_id = coalesce(
-  (SELECT a.id FROM account a WHERE a.tenant_id = :tenant AND a.kind IN ('income', 'expense') AND a.closed_on IS NULL
-      AND lower(a.name) = lower(c.category_hint) AND a.system IS NULL
-    ORDER BY (a.kind = CASE WHEN c.amount > 0 THEN 'income' ELSE 'expense' END) DESC, a.id LIMIT 1),
+  (SELECT n.category_id FROM named n WHERE n.hint = c.category_hint AND n.positive = (c.amount > 0) LIMIT 1),
   (SELECT p.default_category_id FROM payee p
     WHERE p.tenant_id = :tenant AND p.space_id = c.account_space AND p.name = c.payee))
  WHERE c.category_hint IS NOT NULL OR EXISTS (SELECT 1 FROM payee p WHERE p.tenant_id = :tenant
    AND p.space_id = c.account_space AND p.name = c.payee AND p.default_category_id IS NOT NULL)
 """
 _ANY_CATEGORY = """
-SELECT 1 WHERE EXISTS (SELECT 1 FROM chosen WHERE category_hint IS NOT NULL)
+SELECT 1 WHERE EXISTS (SELECT 1 FROM chosen WHERE category_hint IS NOT NULL OR extra IS NOT NULL)
             OR EXISTS (SELECT 1 FROM payee WHERE tenant_id = :tenant AND default_category_id IS NOT NULL)
 """
 _TAGS = """
-WITH named AS (
-  SELECT c.transaction_id, c.account_space, left(trim(t.name), 50) AS name
-    FROM chosen c, jsonb_array_elements_text(CAST(c.tags AS jsonb)) AS t(name)
+WITH labelled AS (
+  SELECT c.transaction_id, x.space_id AS account_space, left(trim(t.name), 50) AS name
+    FROM chosen c JOIN transaction x ON x.tenant_id = :tenant AND x.id = c.transaction_id,
+         jsonb_array_elements_text(CAST(c.tags AS jsonb)) AS t(name)
    WHERE c.tags IS NOT NULL AND trim(t.name) <> ''),
 made AS (
   INSERT INTO tag (tenant_id, space_id, id, name, batch_id)
   SELECT :tenant, space, gen_random_uuid(), name, :batch
-    FROM (SELECT DISTINCT ON (account_space, lower(name)) account_space AS space, name FROM named) AS fresh
+    FROM (SELECT DISTINCT ON (account_space, lower(name)) account_space AS space, name FROM labelled) AS fresh
   ON CONFLICT (tenant_id, space_id, lower(name)) DO UPDATE SET name = tag.name RETURNING id, space_id, name)
 INSERT INTO transaction_tag (tenant_id, space_id, transaction_id, tag_id)
 SELECT DISTINCT :tenant, n.account_space, n.transaction_id, m.id
-  FROM named n JOIN made m ON m.space_id = n.account_space AND lower(m.name) = lower(n.name)
+  FROM labelled n JOIN made m ON m.space_id = n.account_space AND lower(m.name) = lower(n.name)
 """
 _ANY_MATCH = "SELECT 1 FROM import_row WHERE batch_id = :batch AND choice = 'match' LIMIT 1"
+# What linking overwrites, for the undo. A posted bill may get the bank's amount: the equal one goes first.
+_NOTE_CLEARED = """
+UPDATE import_row r SET was_cleared = (
+  SELECT p.cleared FROM posting p
+   WHERE p.tenant_id = :tenant AND p.transaction_id = r.match_id AND p.account_id = r.account_id
+     AND p.import_id IS NULL AND NOT p.reconciled ORDER BY p.amount = r.amount DESC, p.line LIMIT 1)
+ WHERE r.batch_id = :batch AND r.choice = 'match'
+"""
 _LINK = """
 WITH matches AS MATERIALIZED (
   SELECT match_id, account_id, amount, import_id FROM import_row WHERE batch_id = :batch AND choice = 'match')
@@ -111,7 +129,8 @@ def choose_rows(w: Work, batch_id: UUID, row_numbers: Sequence[int], choice: str
     if choice not in (None, "import", "skip", "match"):
         raise ValidationFailed("choice", f"{choice!r} is not a choice.")
     wrong = w.row(
-        "SELECT r.row_number, r.state, a.currency <> r.currency AS foreign_money FROM import_row r"
+        "SELECT r.row_number, r.state, a.currency <> r.currency AS foreign_money,"
+        " r.currency, a.currency AS account_currency FROM import_row r"
         " LEFT JOIN account a ON a.tenant_id = r.tenant_id AND a.id = r.account_id"
         " WHERE r.batch_id = :id AND r.row_number = ANY(:numbers) AND (r.state IN ('pending', 'skipped', 'error')"
         f" OR (:choice = 'match' AND NOT {LINKABLE}) OR (:choice = 'import' AND a.currency <> r.currency))"
@@ -123,12 +142,15 @@ def choose_rows(w: Work, batch_id: UUID, row_numbers: Sequence[int], choice: str
     if wrong is not None and choice is not None:
         raise ValidationFailed(
             "rows",
-            f"Row {wrong.row_number} is in another currency than its account: import it into an account of its own."
+            f"Row {wrong.row_number} is in {wrong.currency}, its account in {wrong.account_currency}: give the file's"
+            f" {wrong.currency} rows an account of their own."
             if wrong.foreign_money
             else f"Row {wrong.row_number} is {wrong.state}: that can't be chosen for it.",
         )
     w.run(
-        "UPDATE import_row SET choice = :choice WHERE batch_id = :id AND row_number = ANY(:numbers)",
+        "UPDATE import_row r SET choice = coalesce(:choice, CASE WHEN EXISTS (SELECT 1 FROM import_settlement s"
+        " WHERE s.tenant_id = r.tenant_id AND s.batch_id = r.batch_id AND s.row_number = r.row_number"
+        " AND s.transaction_id IS NOT NULL) THEN 'match' END) WHERE batch_id = :id AND row_number = ANY(:numbers)",
         choice=choice,
         id=batch_id,
         numbers=list(row_numbers),
@@ -167,16 +189,21 @@ def write_import(w: Work, batch_id: UUID, *, progress: Progress = _silent) -> Im
         raise Conflict("This import is not waiting for a commit.")
     _refuse_without_account(w, batch_id)
     tenant = w.scope.tenant_id
+    refresh_settlements(w, batch_id)
     chosen = w.run(_CHOSEN, batch=batch_id).rowcount
     w.run("ANALYZE chosen")
     if chosen > INLINE_ROWS:
         w.run(_JOIN_SETS)
     w.run(_DROP_KNOWN, tenant=tenant)
     w.run(_FREE_IDENTITY, tenant=tenant)
+    shaped = give_roles(w)
     progress(0, "Payees")
     _make_payees(w, batch_id)
+    made: list[UUID] = []
     if w.row(_ANY_CATEGORY, tenant=tenant):
+        made = name_categories(w, make=bool((batch.options or {}).get("make_categories")))
         w.run(_CATEGORIES, tenant=tenant)
+    categorise_settling(w, batch_id)
     categories = {"income": uncategorised(w, Kind.INCOME), "expense": uncategorised(w, Kind.EXPENSE)}
     progress(0, "Transactions")
     added = w.run(
@@ -184,14 +211,22 @@ def write_import(w: Work, batch_id: UUID, *, progress: Progress = _silent) -> Im
     ).rowcount
     progress(0, "Postings")
     w.run(_POSTINGS, tenant=tenant, **categories)
+    if shaped:
+        added += write_shaped(w, batch_id, batch.statements or [], categories)
     w.run(_TAGS, tenant=tenant, batch=batch_id)
     w.run(_JOIN_FREELY)
-    linked = 0
-    if w.row(_ANY_MATCH, batch=batch_id):
-        linked = w.run(_LINK, batch=batch_id, tenant=tenant).rowcount
-    w.run("DROP TABLE chosen")
+    matches = w.row(_ANY_MATCH, batch=batch_id) is not None
+    if matches:
+        w.run(_NOTE_CLEARED, batch=batch_id, tenant=tenant)
+    settled, linked = settle_rows(w, batch_id)
+    if matches:
+        linked += w.run(_LINK, batch=batch_id, tenant=tenant).rowcount
+    w.run("DROP TABLE IF EXISTS chosen, named")
     learnt = _learn_number(w, batch_id)
-    counts = dict(batch.counts or {}) | {"imported": added, "linked": linked, "number_learnt": learnt}
+    counts = dict(batch.counts or {})
+    counts |= {"imported": added, "linked": linked, "settled": settled, "number_learnt": learnt}
+    if made:
+        counts["categories_made"] = [str(one) for one in made]
     w.run(
         "UPDATE import_batch SET status = 'committed', committed_at = :now, content_encrypted = NULL,"
         " counts = CAST(:counts AS jsonb) WHERE id = :id",
@@ -200,6 +235,7 @@ def write_import(w: Work, batch_id: UUID, *, progress: Progress = _silent) -> Im
         id=batch_id,
     )
     remember_mapping(w, batch_id)
+    apply_rules_to_batch(w, batch_id)
     w.audit(
         "commit",
         "import",
@@ -207,6 +243,7 @@ def write_import(w: Work, batch_id: UUID, *, progress: Progress = _silent) -> Im
         space_id=batch.space_id,
         after={"file": batch.filename, "imported": added, "linked": linked},
     )
+    ledger_changed(w)
     return get_import(w, batch_id)
 
 

@@ -9,11 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from recaller.core.errors import RecallerError, ValidationFailed
-from recaller.domain.statements import CsvMapping, StatementRow, preview
+from recaller.domain.statements import TABLE_FORMATS, CsvMapping, StatementRow, preview
 from recaller.domain.statements.csv_records import records
 from recaller.infra.work import Work
 from recaller.services.imports.staging import with_account_currency
-from recaller.services.imports.uploading import read_content
+from recaller.services.imports.uploading import read_content, table_of
 from recaller.services.imports.views import batch_row
 
 PREVIEW_ROWS = 8
@@ -48,9 +48,10 @@ def preview_mapping(w: Work, batch_id: UUID, members: Mapping[str, Any]) -> Mapp
     Raises Conflict once the import is settled, ValidationFailed for members that no file could be cut with.
     """
     row = batch_row(w, batch_id)
-    if row.format != "csv":
-        raise ValidationFailed("mapping", "Only a CSV has columns to map.")
-    content = read_content(w, batch_id)
+    if row.format not in TABLE_FORMATS:
+        raise ValidationFailed("mapping", "Only a CSV or a workbook has columns to map.")
+    sheet = (row.options or {}).get("sheet")
+    content, _ = table_of(read_content(w, batch_id), row.filename, row.format, sheet)
     cut = CsvMapping.from_members(dict(members) | _ANY_COLUMNS)
     try:
         head = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import blake2b, sha256
 from typing import Any
 from uuid import UUID
@@ -13,9 +13,19 @@ from sqlalchemy import Row
 
 from recaller.core.errors import Conflict, RecallerError, ValidationFailed
 from recaller.core.ids import new_id
-from recaller.domain.statements import CsvMapping, Detection, FileTooLarge, detect, sniff_csv
+from recaller.domain.statements import (
+    TABLE_FORMATS,
+    CsvMapping,
+    Detection,
+    FileTooLarge,
+    detect,
+    recognise_app,
+    sniff_csv,
+)
+from recaller.domain.statements.detect import OLE_MAGIC
 from recaller.infra.crypto import decrypt, encrypt
 from recaller.infra.work import Work
+from recaller.infra.workbooks import open_workbook
 from recaller.services.accounts import get_account
 from recaller.services.imports.staging import stage
 from recaller.services.imports.views import ImportView, batch_row, get_import
@@ -24,6 +34,7 @@ from recaller.settings import get_settings
 # Larger files are read and committed by a worker, with progress on the page.
 INLINE_ROWS = 1000
 INLINE_ARCHIVE_BYTES = 32 * 1024
+INLINE_WORKBOOK_BYTES = 256 * 1024
 MAX_FILENAME = 200
 STAGE_JOB = "import.stage"
 COMMIT_JOB = "import.commit"
@@ -36,8 +47,9 @@ def start_import(w: Work, filename: str, content: bytes, *, account_id: UUID | N
 
     `account_id` is where its rows belong when the file doesn't say. Raises StatementError (naming file and
     reason) for what can't be a bank file, FileTooLarge past the limit. The content is kept encrypted until
-    the import is settled.
+    the import is settled. Raises Conflict when too many others wait for their commit.
     """
+    _refuse_too_many(w)
     limit = get_settings().import_max_bytes
     name = _tidy_name(filename)
     if len(content) > limit:
@@ -48,9 +60,12 @@ def start_import(w: Work, filename: str, content: bytes, *, account_id: UUID | N
         get_account(w, account_id)
         space = _account_space(w, account_id)
     mapping = fingerprint = None
-    if found.format == "csv":
-        sniffed = sniff_csv(content, name)
+    options: dict[str, Any] = {}
+    if found.format in TABLE_FORMATS:
+        table, options = table_of(content, name, found.format, None)
+        sniffed = sniff_csv(table, name)
         fingerprint = _fingerprint(sniffed)
+        options |= _app_of(sniffed)
         profile = find_profile(w, fingerprint, account_id)
         mapping = _members(sniffed if profile is None else profile.mapping)
         if profile is not None and account_id is None and profile.account_id is not None:
@@ -58,9 +73,9 @@ def start_import(w: Work, filename: str, content: bytes, *, account_id: UUID | N
     batch_id = new_id()
     w.run(
         "INSERT INTO import_batch (tenant_id, space_id, id, account_id, filename, size_bytes, digest,"
-        " format, fingerprint, status, mapping, content_encrypted, created_by, created_at)"
+        " format, fingerprint, status, mapping, options, content_encrypted, created_by, created_at)"
         " VALUES (:tenant, :space, :id, :account, :name, :size, :digest, :format,"
-        " :fingerprint, 'uploaded', CAST(:mapping AS jsonb), :content, :user, :now)",
+        " :fingerprint, 'uploaded', CAST(:mapping AS jsonb), CAST(:options AS jsonb), :content, :user, :now)",
         tenant=w.scope.tenant_id,
         space=space,
         id=batch_id,
@@ -71,6 +86,7 @@ def start_import(w: Work, filename: str, content: bytes, *, account_id: UUID | N
         format=found.format,
         fingerprint=fingerprint,
         mapping=None if mapping is None else json.dumps(mapping),
+        options=json.dumps(options),
         content=encrypt(content),
         user=w.scope.user_id,
         now=w.now,
@@ -85,6 +101,19 @@ def start_import(w: Work, filename: str, content: bytes, *, account_id: UUID | N
     return _read(w, batch_id, content, found)
 
 
+def _refuse_too_many(w: Work) -> None:
+    """Each open import keeps a file and its rows: a household finishes some before it brings more."""
+    most = get_settings().import_max_open
+    row = w.row(
+        "SELECT count(*) AS n FROM import_batch WHERE status IN ('uploaded', 'reading', 'ready', 'committing')"
+        " OR (status = 'failed' AND content_encrypted IS NOT NULL)"
+    )
+    if row is not None and row.n >= most:
+        raise Conflict(
+            f"{row.n} imports wait for their commit: commit or discard some of them, then bring this file again."
+        )
+
+
 def change_import(
     w: Work,
     batch_id: UUID,
@@ -92,8 +121,12 @@ def change_import(
     account_id: UUID | None = None,
     accounts: Mapping[str, UUID] | None = None,
     mapping: Mapping[str, Any] | None = None,
+    sheet: str | None = None,
+    make_categories: bool | None = None,
 ) -> ImportView:
-    """Read a file again with another account, other accounts by hint, or a corrected column mapping.
+    """Read a file again: another account, other accounts by hint, a corrected column mapping, another sheet.
+
+    `make_categories`: whether the commit makes the categories that the file names and the household lacks.
 
     Raises Conflict once the import is committed or settled, ValidationFailed naming the mapping's wrong member.
     """
@@ -101,12 +134,16 @@ def change_import(
     content = read_content(w, batch_id)
     statements = list(row.statements or [])
     if accounts:
-        for chosen in accounts.values():
-            get_account(w, chosen)
-        known = {statement["hint"] for statement in statements}
-        for hint in accounts:
+        known = {statement["hint"]: statement for statement in statements}
+        for hint, chosen in accounts.items():
+            account = get_account(w, chosen)
             if hint not in known:
                 raise ValidationFailed("accounts", f"The file has no account {hint[:60]!r}.")
+            wanted = known[hint].get("currency")
+            if known[hint].get("beside") and account.currency != wanted:
+                raise ValidationFailed(
+                    "accounts", f"{account.name} is in {account.currency}, these rows are in {wanted}."
+                )
         statements = [
             statement | {"account_id": str(accounts[statement["hint"]]), "chosen": True}
             if statement["hint"] in accounts
@@ -117,25 +154,53 @@ def change_import(
     if account_id is not None:
         get_account(w, account_id)
         chosen_account, space = account_id, _account_space(w, account_id)
-    members = row.mapping
+    members, fingerprint, options = row.mapping, row.fingerprint, dict(row.options or {})
+    if make_categories is not None:
+        options["make_categories"] = make_categories
+    if sheet is not None and sheet != options.get("sheet"):
+        if row.format not in ("xlsx", "xls"):
+            raise ValidationFailed("sheet", "Only a workbook has sheets.")
+        table, chosen_sheet = table_of(content, row.filename, row.format, sheet)
+        sniffed = sniff_csv(table, row.filename)
+        options = (
+            {name: value for name, value in options.items() if name != "app"}
+            | chosen_sheet
+            | _app_of(sniffed)
+        )
+        members, fingerprint, statements = _members(sniffed), _fingerprint(sniffed), []
     if mapping is not None:
-        if row.format != "csv":
-            raise ValidationFailed("mapping", "Only a CSV has columns to map.")
+        if row.format not in TABLE_FORMATS:
+            raise ValidationFailed("mapping", "Only a CSV or a workbook has columns to map.")
         members = _members(CsvMapping.from_members(dict(mapping)))
-    elif row.format == "csv" and account_id is not None and row.account_id is None:
+        # Whoever says how the columns are to be read gets them read like that.
+        options.pop("app", None)
+    elif row.format in TABLE_FORMATS and account_id is not None and row.account_id is None:
         profile = find_profile(w, row.fingerprint, account_id)
         members = members if profile is None else _members(profile.mapping)
     w.run("DELETE FROM import_row WHERE batch_id = :id", id=batch_id)
     w.run(
         "UPDATE import_batch SET account_id = :account, space_id = :space, mapping = CAST(:mapping AS jsonb),"
-        " statements = CAST(:statements AS jsonb), status = 'uploaded', error = NULL WHERE id = :id",
+        " statements = CAST(:statements AS jsonb), options = CAST(:options AS jsonb), fingerprint = :fingerprint,"
+        " status = 'uploaded', error = NULL WHERE id = :id",
         account=chosen_account,
         space=space,
         mapping=None if members is None else json.dumps(members),
         statements=json.dumps(statements),
+        options=json.dumps(options),
+        fingerprint=fingerprint,
         id=batch_id,
     )
     return _read(w, batch_id, content, detect(content, row.filename))
+
+
+def table_of(
+    content: bytes, filename: str, file_format: str, sheet: str | None
+) -> tuple[bytes, dict[str, Any]]:
+    """Return the CSV that a table file stands for, and what there is to choose from in a workbook."""
+    if file_format == "csv":
+        return content, {}
+    table = open_workbook(content, filename, sheet)
+    return table.content, {"sheet": table.sheet, "sheets": [asdict(one) for one in table.sheets]}
 
 
 def discard_import(w: Work, batch_id: UUID) -> ImportView:
@@ -175,7 +240,11 @@ def remember_mapping(w: Work, batch_id: UUID) -> None:
     row = batch_row(w, batch_id)
     if row.mapping is None or row.fingerprint is None:
         return
-    found = [UUID(one["account_id"]) for one in row.statements or [] if one.get("account_id")]
+    found = [
+        UUID(one["account_id"])
+        for one in row.statements or []
+        if one.get("account_id") and not one.get("beside")
+    ]
     for account_id in dict.fromkeys(([row.account_id] if row.account_id else []) + found):
         w.run(
             "INSERT INTO import_profile (tenant_id, space_id, id, account_id, fingerprint, mapping, updated_at)"
@@ -217,6 +286,8 @@ def find_profile(w: Work, fingerprint: str | None, account_id: UUID | None) -> P
 
 def needs_worker(content: bytes) -> bool:
     """Tell whether a file has so many rows that a worker should read it."""
+    if content.startswith(OLE_MAGIC):
+        return len(content) > INLINE_WORKBOOK_BYTES
     if content.startswith(b"PK"):
         return len(content) > INLINE_ARCHIVE_BYTES
     lines = content.count(b"\n") or content.count(b"\r")
@@ -254,6 +325,12 @@ def _fingerprint(mapping: CsvMapping) -> str:
     """Name the shape of a CSV: its columns, however they are read."""
     shape = "\x1f".join((mapping.delimiter, str(mapping.header_row), *mapping.header))
     return blake2b(shape.encode(), digest_size=16).hexdigest()
+
+
+def _app_of(mapping: CsvMapping) -> dict[str, Any]:
+    """Return what is known of an export of another application: all of it is wanted, its categories too."""
+    app = recognise_app(mapping.header)
+    return {} if app is None else {"app": app, "make_categories": True}
 
 
 def _members(mapping: CsvMapping) -> dict[str, Any]:

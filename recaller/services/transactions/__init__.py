@@ -7,6 +7,7 @@ from recaller.services.transactions.bulk import (
     tag_transactions,
 )
 from recaller.services.transactions.drafts import EntryDraft, Part, TransferDraft
+from recaller.services.transactions.origins import OriginView, origins_of
 from recaller.services.transactions.recording import (
     delete_transaction,
     edit_transaction,
@@ -16,11 +17,12 @@ from recaller.services.transactions.recording import (
     restore_transaction,
     set_cleared,
 )
-from recaller.services.transactions.views import LineView, TransactionView, get_transaction
+from recaller.services.transactions.views import LineView, TransactionView, get_transaction, get_transactions
 
 __all__ = [
     "EntryDraft",
     "LineView",
+    "OriginView",
     "Part",
     "TransactionView",
     "TransferDraft",
@@ -29,7 +31,9 @@ __all__ = [
     "delete_transactions",
     "edit_transaction",
     "get_transaction",
+    "get_transactions",
     "opening_balance",
+    "origins_of",
     "record_opening_balance",
     "record_transaction",
     "restore_transaction",

@@ -8,8 +8,10 @@ from uuid import UUID
 from recaller.core.errors import Forbidden, NotFound, ValidationFailed
 from recaller.domain.account_kinds import CATEGORY_KINDS
 from recaller.infra.work import Work
+from recaller.services.ledger_events import ledger_changed
 from recaller.services.payees import find_or_create_payee
 from recaller.services.tags import check_tags, set_tags
+from recaller.services.transactions.origins import mark_edited
 from recaller.services.transactions.postings import account_facts
 from recaller.services.transactions.recording import HIDDEN_PART, remove_transactions
 from recaller.services.transactions.views import TransactionView, get_transactions, snapshot
@@ -54,7 +56,8 @@ def categorise_transactions(w: Work, ids: Sequence[UUID], category_id: UUID) -> 
         category=category_id,
         ids=changed,
     )
-    _audit(w, "categorise", before)
+    _note_edits(w, "categorise", before)
+    ledger_changed(w)
     return len(changed)
 
 
@@ -70,7 +73,7 @@ def set_payee_of_transactions(w: Work, ids: Sequence[UUID], payee: str) -> int:
             payee=payee_id,
             ids=chosen,
         )
-    _audit(w, "edit", before)
+    _note_edits(w, "edit", before)
     return len(before)
 
 
@@ -87,7 +90,7 @@ def tag_transactions(w: Work, ids: Sequence[UUID], add: Sequence[str], remove: S
             "UPDATE transaction SET version = version + 1 WHERE id = ANY(CAST(:ids AS uuid[]))",
             ids=[view.id for view in before],
         )
-    _audit(w, "edit", before)
+    _note_edits(w, "edit", before)
     return len(before)
 
 
@@ -116,8 +119,9 @@ def _space(w: Work, view: TransactionView) -> UUID:
     return w.scope.default_space(private=view.private)
 
 
-def _audit(w: Work, action: str, before: Sequence[TransactionView]) -> None:
+def _note_edits(w: Work, action: str, before: Sequence[TransactionView]) -> None:
     after = {view.id: view for view in get_transactions(w, [view.id for view in before])}
+    mark_edited(w, [(view, after[view.id]) for view in before])
     for view in before:
         w.audit(
             action,

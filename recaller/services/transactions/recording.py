@@ -9,13 +9,22 @@ from uuid import UUID
 
 from recaller.core.errors import Conflict, Forbidden, NotFound, ValidationFailed
 from recaller.core.ids import new_id
+from recaller.core.scope import Source
 from recaller.domain.account_kinds import REAL_KINDS
 from recaller.domain.journal import Line, entry_lines, summarise
 from recaller.infra.work import Work
+from recaller.services.ledger_events import ledger_changed
+from recaller.services.occurrence_links import transactions_removed, transactions_restored
 from recaller.services.payees import find_or_create_payee
 from recaller.services.starter import opening_balances
 from recaller.services.tags import set_tags
 from recaller.services.transactions.drafts import Draft, EntryDraft, check_draft
+from recaller.services.transactions.origins import (
+    kept_origins,
+    mark_edited,
+    mark_filled,
+    restore_origins,
+)
 from recaller.services.transactions.postings import (
     Marks,
     account_facts,
@@ -32,10 +41,13 @@ STALE = "This transaction was changed elsewhere meanwhile. Look at it again, the
 HIDDEN_PART = "This transaction has a part in another member's private account; only they can change it."
 
 
-def record_transaction(w: Work, draft: Draft, *, transaction_id: UUID | None = None) -> TransactionView:
+def record_transaction(
+    w: Work, draft: Draft, *, transaction_id: UUID | None = None, source: Source | None = None
+) -> TransactionView:
     """Record an entry or a transfer; raise ValidationFailed or NotFound naming what is wrong.
 
-    With a `transaction_id` of the caller's, recording the same id twice raises Conflict.
+    With a `transaction_id` of the caller's, recording the same id twice raises Conflict. `source` is where it comes
+    from; without it, the surface that the caller acts from.
     """
     check_draft(draft)
     made = transaction_id or new_id()
@@ -44,13 +56,17 @@ def record_transaction(w: Work, draft: Draft, *, transaction_id: UUID | None = N
     if w.row("SELECT 1 FROM transaction WHERE id = :id", id=made):
         raise Conflict("This transaction is already recorded.")
     space = space_of(w, lines, accounts)
-    insert_transaction(w, made, draft, lines, accounts, space)
+    insert_transaction(
+        w, made, draft, lines, accounts, space, source=None if source is None else source.value
+    )
     write_postings(w, made, draft.date, lines, accounts, space)
     keep_rate(w, made, draft.date, lines, space)
     if draft.tags:
         set_tags(w, made, draft.tags, space)
+    mark_filled(w, made, draft, space)
     view = get_transaction(w, made)
     w.audit("create", "transaction", made, space_id=space, after=snapshot(view))
+    ledger_changed(w)
     return view
 
 
@@ -101,9 +117,11 @@ def edit_transaction(w: Work, transaction_id: UUID, draft: Draft, *, version: in
     keep_rate(w, transaction_id, draft.date, lines, space)
     set_tags(w, transaction_id, draft.tags, space)
     after = get_transaction(w, transaction_id)
+    mark_edited(w, [(before, after)])
     w.audit(
         "edit", "transaction", transaction_id, space_id=space, before=snapshot(before), after=snapshot(after)
     )
+    ledger_changed(w)
     return after
 
 
@@ -124,11 +142,15 @@ def remove_transactions(w: Work, views: Sequence[TransactionView]) -> None:
         if any(line.reconciled for line in view.lines):
             raise Conflict("A reconciled transaction can't be deleted: undo the reconciliation first.")
     ids = [view.id for view in views]
+    transactions_removed(w, ids)
+    origins = kept_origins(w, ids)
     w.run("DELETE FROM posting WHERE transaction_id = ANY(CAST(:ids AS uuid[]))", ids=ids)
     w.run("DELETE FROM transaction WHERE id = ANY(CAST(:ids AS uuid[]))", ids=ids)
     for view in views:
         space = w.scope.shared_space_id if not view.private else w.scope.default_space(private=True)
-        w.audit("delete", "transaction", view.id, space_id=space, before=snapshot(view))
+        kept = snapshot(view) | {"origins": origins.get(view.id, [])}
+        w.audit("delete", "transaction", view.id, space_id=space, before=kept)
+    ledger_changed(w)
 
 
 def restore_transaction(w: Work, transaction_id: UUID) -> TransactionView:
@@ -171,6 +193,12 @@ def restore_transaction(w: Work, transaction_id: UUID) -> TransactionView:
         bank_text=kept["bank_text"],
         batch_id=None if batch is None else batch.id,
     )
+    w.run(
+        "UPDATE transaction SET foreign_amount = CAST(:amount AS bigint), foreign_currency = :currency WHERE id = :id",
+        id=transaction_id,
+        amount=kept.get("foreign_amount"),
+        currency=kept.get("foreign_currency"),
+    )
     marks = {
         UUID(posting["account_id"]): Marks(
             posting["cleared"], posting["reconciled"], _free_import_id(w, posting)
@@ -180,8 +208,11 @@ def restore_transaction(w: Work, transaction_id: UUID) -> TransactionView:
     write_postings(w, transaction_id, draft.date, lines, accounts, space, marks)
     keep_rate(w, transaction_id, draft.date, lines, space)
     set_tags(w, transaction_id, draft.tags, space)
+    transactions_restored(w, [transaction_id])
+    restore_origins(w, transaction_id, space, kept.get("origins", []))
     view = get_transaction(w, transaction_id)
     w.audit("restore", "transaction", transaction_id, space_id=space, after=snapshot(view))
+    ledger_changed(w)
     return view
 
 
@@ -221,6 +252,7 @@ def record_opening_balance(w: Work, account_id: UUID, amount: int, on: date) -> 
     write_postings(w, made, on, lines, accounts, space)
     view = get_transaction(w, made)
     w.audit("create", "transaction", made, space_id=space, after=snapshot(view))
+    ledger_changed(w)
     return view
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from recaller.core.errors import NotFound
+from recaller.domain.rates import paid_rate
 from recaller.infra.work import Work
 
 
@@ -30,7 +31,12 @@ class LineView:
 
 @dataclass(frozen=True, slots=True)
 class TransactionView:
-    """A journal entry. `complete` is False when it has a posting in a space that the caller can't see."""
+    """A journal entry. `complete` is False when it has a posting in a space that the caller can't see.
+
+    `recurring_id` and `due_date` name the date of a recurring transaction that it pays, posted for it or not.
+    `foreign_amount` (minor units of `foreign_currency`, signed like `amount`) is what the bank says was paid abroad,
+    `foreign_rate` the units of `currency` that it took for one of the foreign currency.
+    """
 
     id: UUID
     date: calendar_date
@@ -51,6 +57,11 @@ class TransactionView:
     private: bool
     tags: tuple[str, ...]
     lines: tuple[LineView, ...]
+    recurring_id: UUID | None = None
+    due_date: calendar_date | None = None
+    foreign_amount: int | None = None
+    foreign_currency: str | None = None
+    foreign_rate: str | None = None
 
     @property
     def complete(self) -> bool:
@@ -64,9 +75,12 @@ class TransactionView:
 _SELECT = """
 SELECT t.id, t.date, t.payee_id, coalesce(p.name, '') AS payee, t.note, t.bank_text, t.status, t.source, t.shape,
        t.account_id, t.counter_account_id, t.category_id, t.amount, t.currency, t.batch_id, t.version, t.space_id,
+       o.recurring_id, o.due_date,
+       t.foreign_amount, t.foreign_currency,
        ARRAY(SELECT g.name FROM transaction_tag tt JOIN tag g ON g.tenant_id = tt.tenant_id AND g.id = tt.tag_id
               WHERE tt.tenant_id = t.tenant_id AND tt.transaction_id = t.id ORDER BY lower(g.name)) AS tags
   FROM transaction t LEFT JOIN payee p ON p.tenant_id = t.tenant_id AND p.id = t.payee_id
+  LEFT JOIN occurrence o ON o.tenant_id = t.tenant_id AND o.transaction_id = t.id
  WHERE t.id = ANY(CAST(:ids AS uuid[]))
 """
 _LINES = """
@@ -116,6 +130,13 @@ def get_transactions(w: Work, ids: Sequence[UUID]) -> list[TransactionView]:
             private=row.space_id != w.scope.shared_space_id,
             tags=tuple(row.tags),
             lines=tuple(lines.get(row.id, ())),
+            recurring_id=row.recurring_id,
+            due_date=row.due_date,
+            foreign_amount=row.foreign_amount,
+            foreign_currency=row.foreign_currency,
+            foreign_rate=None
+            if row.foreign_amount is None or row.foreign_currency is None
+            else paid_rate(row.amount, row.currency, row.foreign_amount, row.foreign_currency),
         )
         for row in w.rows(_SELECT, ids=list(ids))
     ]
@@ -134,6 +155,8 @@ def snapshot(view: TransactionView) -> dict[str, Any]:
         "batch_id": None if view.batch_id is None else str(view.batch_id),
         "private": view.private,
         "tags": list(view.tags),
+        "foreign_amount": view.foreign_amount,
+        "foreign_currency": view.foreign_currency,
         "postings": [
             {
                 "account_id": str(line.account_id),

@@ -1,0 +1,81 @@
+"""Budgets: limits and envelopes, their periods, the money in them, and the alerts that they raise."""
+
+from recaller.services.budgets.alerts import check_budgets
+from recaller.services.budgets.assigning import (
+    apply_templates,
+    assign,
+    assign_averages,
+    copy_previous,
+    cover_overspending,
+    list_moves,
+    move_money,
+    undo_move,
+)
+from recaller.services.budgets.editing import (
+    DEFAULT_PERCENTS,
+    BudgetDraft,
+    LineDraft,
+    add_lines,
+    create_budget,
+    edit_budget,
+    edit_line,
+    monthly,
+    remove_budget,
+    remove_line,
+    restore_budget,
+    restore_line,
+)
+from recaller.services.budgets.history import suggest_lines
+from recaller.services.budgets.period import budget_period
+from recaller.services.budgets.store import get_budget, get_line, line_names, list_budgets, read_lines
+from recaller.services.budgets.views import (
+    BillView,
+    BudgetView,
+    GroupFigures,
+    LineFigures,
+    LineView,
+    MoveEntry,
+    MoveView,
+    PeriodView,
+    Suggestion,
+)
+
+__all__ = [
+    "DEFAULT_PERCENTS",
+    "BillView",
+    "BudgetDraft",
+    "BudgetView",
+    "GroupFigures",
+    "LineDraft",
+    "LineFigures",
+    "LineView",
+    "MoveEntry",
+    "MoveView",
+    "PeriodView",
+    "Suggestion",
+    "add_lines",
+    "apply_templates",
+    "assign",
+    "assign_averages",
+    "budget_period",
+    "check_budgets",
+    "copy_previous",
+    "cover_overspending",
+    "create_budget",
+    "edit_budget",
+    "edit_line",
+    "get_budget",
+    "get_line",
+    "line_names",
+    "list_budgets",
+    "list_moves",
+    "monthly",
+    "move_money",
+    "read_lines",
+    "remove_budget",
+    "remove_line",
+    "restore_budget",
+    "restore_line",
+    "suggest_lines",
+    "undo_move",
+]
