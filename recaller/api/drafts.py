@@ -34,11 +34,10 @@ class PartBody(Body):
     memo: Annotated[str, Field(max_length=500, pattern=NO_NUL)] = ""
 
 
-class EntryBody(Body):
+class EntryContent(Body):
     """Money into (+) or out of (-) an account, for one category or split over several parts."""
 
     type: Literal["entry"]
-    date: Annotated[Day, Field(examples=["2026-11-05"])]
     account_id: UUID
     amount: Annotated[Minor, Field(examples=[-1250])]
     currency: Annotated[
@@ -50,15 +49,13 @@ class EntryBody(Body):
     parts: Annotated[tuple[PartBody, ...], Field(max_length=MAX_PARTS)] = ()
     payee: Payee = ""
     note: Note = ""
-    status: Status = "booked"
     tags: Tags = ()
 
 
-class TransferBody(Body):
-    """Money moved between two own accounts; between two currencies, `target_amount` says what arrived."""
+class TransferContent(Body):
+    """Money moved between two own accounts; between two currencies, `target_amount` says what arrives."""
 
     type: Literal["transfer"]
-    date: Annotated[Day, Field(examples=["2026-11-05"])]
     source_id: UUID
     target_id: UUID
     amount: Annotated[Positive, Field(description="Minor units of the source's currency.", examples=[50_000])]
@@ -67,8 +64,21 @@ class TransferBody(Body):
     ] = None
     payee: Payee = ""
     note: Note = ""
-    status: Status = "booked"
     tags: Tags = ()
+
+
+class EntryBody(EntryContent):
+    """An entry on a day."""
+
+    date: Annotated[Day, Field(examples=["2026-11-05"])]
+    status: Status = "booked"
+
+
+class TransferBody(TransferContent):
+    """A transfer on a day."""
+
+    date: Annotated[Day, Field(examples=["2026-11-05"])]
+    status: Status = "booked"
 
 
 class EntryEdit(EntryBody):
@@ -91,15 +101,7 @@ def draft_of(w: Work, body: EntryBody | TransferBody) -> EntryDraft | TransferDr
     """Return what the services take; raise ValidationFailed for contradictory fields."""
     if isinstance(body, TransferBody):
         return TransferDraft(**body.model_dump(include=set(TransferDraft.__dataclass_fields__)))
-    if body.currency is not None:
-        kept = get_account(w, body.account_id).currency
-        if kept != body.currency.upper():
-            raise ValidationFailed("currency", f"This account is kept in {kept}.")
-    if body.category_id is not None and body.parts:
-        raise ValidationFailed("category_id", "A split names its categories in its parts.")
-    parts = tuple(Part(part.category_id, part.amount, part.memo) for part in body.parts)
-    if body.category_id is not None:
-        parts = (Part(body.category_id, body.amount),)
+    parts = parts_of(w, body)
     return EntryDraft(
         date=body.date,
         account_id=body.account_id,
@@ -110,6 +112,20 @@ def draft_of(w: Work, body: EntryBody | TransferBody) -> EntryDraft | TransferDr
         status=body.status,
         tags=body.tags,
     )
+
+
+def parts_of(w: Work, body: EntryContent) -> tuple[Part, ...]:
+    """Return the parts of an entry; raise ValidationFailed for contradictory fields."""
+    if body.currency is not None:
+        kept = get_account(w, body.account_id).currency
+        if kept != body.currency.upper():
+            raise ValidationFailed("currency", f"This account is kept in {kept}.")
+    if body.category_id is not None and body.parts:
+        raise ValidationFailed("category_id", "A split names its categories in its parts.")
+    parts = tuple(Part(part.category_id, part.amount, part.memo) for part in body.parts)
+    if body.category_id is not None:
+        parts = (Part(body.category_id, body.amount),)
+    return parts
 
 
 _IDS = "Ids, separated by commas: any of them"

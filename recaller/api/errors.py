@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
+from recaller.api.secret_paths import shown_path
 from recaller.core.errors import RateLimited, RecallerError, ValidationFailed
 
 log = structlog.get_logger(__name__)
@@ -33,6 +34,8 @@ _CONSTRAINTS = {
     "posting_immutable": "The money of a posting never changes.",
     "audit_append_only": "The audit trail is append-only.",
 }
+# Fields that services call as the pages do; here they have the names of the bodies.
+_FIELDS = {"splits": "parts", "to_amount": "target_amount", "to_account": "target_id", "recurrence": "rule"}
 _SERIALIZATION = ("40001", "40P01", "55P03")
 _CANCELLED = ("57014", "57P01", "57P02", "57P03")
 
@@ -75,7 +78,7 @@ def problem(
         status=status,
         code=name,
         detail=detail,
-        instance=request.url.path,
+        instance=shown_path(request.url.path),
         request_id=getattr(request.state, "request_id", None),
         errors=list(errors),
     )
@@ -97,7 +100,8 @@ async def _recaller_error(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, RateLimited):
         headers["Retry-After"] = str(error.retry_after_seconds)
     if isinstance(error, ValidationFailed):
-        errors.append(FieldProblem(field=error.field, place="body", message=error.message))
+        field = _FIELDS.get(error.field, error.field)
+        errors.append(FieldProblem(field=field, place="body", message=error.message))
     if error.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:

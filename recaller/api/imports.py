@@ -18,7 +18,8 @@ from recaller.core.errors import ValidationFailed
 from recaller.core.paging import Page
 from recaller.infra.work import work
 from recaller.services import imports
-from recaller.services.imports import ImportRowView, ImportView, UndoView
+from recaller.services.imports import BalanceCheck, ImportRowView, ImportView, MappingPreview, UndoView
+from recaller.services.transactions import TransactionView, get_transactions
 
 router = APIRouter(prefix="/imports", tags=["imports"], responses=COMMON_PROBLEMS)
 
@@ -59,7 +60,15 @@ class ImportChange(Body):
         Field(max_length=100, description="By the hint of each account that the file speaks of: ours."),
     ] = None
     mapping: Annotated[
-        dict[str, Any] | None, Field(max_length=100, description="A CSV's column mapping as a whole.")
+        dict[str, Any] | None,
+        Field(max_length=100, description="The column mapping of a CSV or a workbook as a whole."),
+    ] = None
+    sheet: Annotated[
+        str | None,
+        Field(max_length=100, description="Of a workbook: the sheet to read.", examples=["Sheet1"]),
+    ] = None
+    make_categories: Annotated[
+        bool | None, Field(description="Whether the commit makes categories that the file names.")
     ] = None
 
 
@@ -70,10 +79,26 @@ class RowChoice(Body):
     choice: Literal["import", "skip", "match"] | None
 
 
+class MappingTrial(Body):
+    """A column mapping to look at; nothing is read with it yet."""
+
+    mapping: Annotated[
+        dict[str, Any],
+        Field(max_length=100, description="The column mapping of a CSV or a workbook as a whole."),
+    ]
+
+
+class StatementAccount(Body):
+    """One of the accounts that the import brought rows to."""
+
+    account_id: UUID
+
+
 class Undo(Body):
-    """Whether transactions that were edited since stay (and leave the import)."""
+    """Which transactions that were edited since stay (and leave the import): all of them, or those named."""
 
     keep_edited: bool = False
+    keep: Annotated[tuple[UUID, ...], Field(max_length=200)] = ()
 
 
 async def uploaded_file(
@@ -105,7 +130,7 @@ def upload_file(
         UUID | None, Query(description="Where its rows belong, if the file doesn't say.")
     ] = None,
 ) -> object:
-    """Take a CSV, OFX or QFX file in and read it; nothing is in the ledger before the commit.
+    """Take a bank file or another application's export in and read it; nothing is in the ledger before the commit.
 
     A small file is read at once (`ready`), a large one by a worker (`reading`, with a `job_id`). A file that
     can't be read as it is now is kept as `failed` with its reason, for another mapping.
@@ -123,11 +148,11 @@ def upload_file(
         )
 
 
-@router.get("", response_model=tuple[ImportView, ...])
-def list_imports(scope: CurrentScope, fields: Fields) -> object:
-    """Return the latest imports, newest first."""
+@router.get("", response_model=Page[ImportView])
+def list_imports(scope: CurrentScope, fields: Fields, page: Paging) -> object:
+    """Return a page of the imports, newest first."""
     with work(scope, read_only=True) as w:
-        return fields.reply(imports.list_imports(w))
+        return fields.reply(imports.list_imports(w, cursor=page.cursor, limit=page.limit))
 
 
 @router.get("/{import_id}", response_model=ImportView)
@@ -162,6 +187,23 @@ def change_import(import_id: UUID, body: ImportChange, scope: CurrentScope) -> I
         return imports.change_import(w, import_id, **dict(body))
 
 
+@router.post("/{import_id}/mapping")
+def preview_mapping(import_id: UUID, body: MappingTrial, scope: CurrentScope) -> MappingPreview:
+    """Return the file's columns and first rows as a mapping would read them; what is wrong with it is in the answer.
+
+    `PATCH` the import with the mapping to read the file with it.
+    """
+    with work(scope, read_only=True) as w:
+        return imports.preview_mapping(w, import_id, body.mapping)
+
+
+@router.post("/{import_id}/accounts")
+def make_accounts(import_id: UUID, scope: CurrentScope) -> ImportView:
+    """Make every account that the file names and the household lacks, and send their rows there."""
+    with work(scope) as w:
+        return imports.make_accounts(w, import_id)
+
+
 @router.post("/{import_id}/rows")
 def choose_rows(import_id: UUID, body: RowChoice, scope: CurrentScope) -> ImportView:
     """Choose what happens to staged rows: `import`, `skip`, `match` (link to the twin), null for the proposal."""
@@ -176,6 +218,28 @@ def commit_import(import_id: UUID, scope: CurrentScope, once: Once) -> object:
         return once.reply(w, lambda: imports.commit_import(w, import_id))
 
 
+@router.get("/{import_id}/balances", response_model=tuple[BalanceCheck, ...])
+def check_balances(import_id: UUID, scope: CurrentScope, fields: Fields) -> object:
+    """Hold the closing balances that a committed file states against the ledger's of the same day."""
+    with work(scope, read_only=True) as w:
+        return fields.reply(imports.check_balances(w, import_id))
+
+
+@router.post("/{import_id}/balances")
+def adopt_balance(import_id: UUID, body: StatementAccount, scope: CurrentScope) -> BalanceCheck:
+    """Set an account's opening balance so that the ledger agrees with the statement; returns what was found before."""
+    with work(scope) as w:
+        return imports.adopt_statement_balance(w, import_id, body.account_id)
+
+
+@router.get("/{import_id}/edited", response_model=tuple[TransactionView, ...])
+def list_edited(import_id: UUID, scope: CurrentScope, fields: Fields) -> object:
+    """Return the transactions of an import that were edited since (200 at most): an undo asks which of them stay."""
+    with work(scope, read_only=True) as w:
+        imports.get_import(w, import_id)
+        return fields.reply(get_transactions(w, imports.edited_since(w, import_id)))
+
+
 @router.post("/{import_id}/stop")
 def stop_import(import_id: UUID, scope: CurrentScope) -> ImportView:
     """Stop reading or committing a large file; nothing half-done stays."""
@@ -187,7 +251,7 @@ def stop_import(import_id: UUID, scope: CurrentScope) -> ImportView:
 def undo_import(import_id: UUID, body: Undo, scope: CurrentScope) -> UndoView:
     """Take a committed import back, to the state before it."""
     with work(scope) as w:
-        return imports.undo_import(w, import_id, keep_edited=body.keep_edited)
+        return imports.undo_import(w, import_id, keep_edited=body.keep_edited, keep=body.keep)
 
 
 @router.post("/{import_id}/discard")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from collections.abc import Callable
 
 import structlog
 from fastapi import Request
@@ -13,15 +14,21 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recaller.api.errors import problem
+from recaller.api.secret_paths import shown_path
 from recaller.services.identity.errors import OriginRefused
+from recaller.services.rates import MAX_RATES_FILE_BYTES
 from recaller.settings import get_settings
 
 log = structlog.get_logger(__name__)
 
 REQUEST_ID = "X-Request-ID"
 MAX_BODY_BYTES = 1_000_000
-# Paths (inside the API) that take whole files; their limit is the import's own.
-FILE_PATHS = ("/imports",)
+FRAME_BYTES = 100_000
+# Paths (inside the API) that take whole files, with the most bytes that each takes of a file.
+FILE_PATHS: dict[str, Callable[[], int]] = {
+    "/imports": lambda: get_settings().import_max_bytes,
+    "/exchange-rates/import": lambda: MAX_RATES_FILE_BYTES,
+}
 
 _READABLE_ID = re.compile(r"[A-Za-z0-9._\-]{1,64}")
 
@@ -97,7 +104,7 @@ class RequestContext:
             try:
                 await self.app(scope, receive, with_id)
             except Exception:
-                log.exception("request_crashed", method=scope["method"], path=scope["path"])
+                log.exception("request_crashed", method=scope["method"], path=shown_path(scope["path"]))
                 if status:
                     raise
                 answer = problem(
@@ -107,7 +114,7 @@ class RequestContext:
             log.info(
                 "request",
                 method=scope["method"],
-                path=scope["path"],
+                path=shown_path(scope["path"]),
                 status=status,
                 milliseconds=round((time.perf_counter() - begun) * 1000, 1),
                 user_id=state.get("user_id"),
@@ -167,8 +174,8 @@ class BodyLimit:
             return
         path = scope["path"].removeprefix(scope.get("root_path", ""))
         limit = MAX_BODY_BYTES
-        if path.startswith(FILE_PATHS):
-            limit = max(limit, get_settings().import_max_bytes + 100_000)
+        if (most := FILE_PATHS.get(path.rstrip("/"))) is not None:
+            limit = max(limit, most() + FRAME_BYTES)
         detail = f"The body is larger than {limit} bytes."
         if announces_more(Headers(scope=scope), limit):
             await problem(Request(scope), 413, detail)(scope, receive, send)

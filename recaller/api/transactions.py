@@ -23,6 +23,7 @@ from recaller.domain.filters import TransactionFilter
 from recaller.infra.work import work
 from recaller.services import listing, transactions
 from recaller.services.listing import Sort, TotalView, TransactionRow
+from recaller.services.recurring import RecordedView, record_by_hand
 from recaller.services.transactions import TransactionView
 
 router = APIRouter(prefix="/transactions", tags=["transactions"], responses=COMMON_PROBLEMS)
@@ -122,15 +123,19 @@ def export_transactions(scope: CurrentScope, wanted: Filter) -> StreamingRespons
     )
 
 
-@router.post("", status_code=201, response_model=TransactionView)
+@router.post("", status_code=201, response_model=RecordedView)
 def record_transaction(
     body: Annotated[NewTransaction, BodyParameter(openapi_examples=_NEW)],
     scope: CurrentScope,
     once: Once,
 ) -> object:
-    """Record an entry (with `parts`: a split) or a transfer; with an Idempotency-Key once only."""
+    """Record an entry (with `parts`: a split) or a transfer; with an Idempotency-Key once only.
+
+    What is expected from a recurring transaction and can be nothing else is paid by it: `settles`. `looks_like` tells
+    what it may be, and what is in the ledger already; nothing was done about that.
+    """
     with work(scope) as w:
-        return once.reply(w, lambda: transactions.record_transaction(w, draft_of(w, body)), status=201)
+        return once.reply(w, lambda: record_by_hand(w, draft_of(w, body)), status=201)
 
 
 @router.get("/{transaction_id}", response_model=TransactionView)
