@@ -28,6 +28,46 @@
   addEventListener("online", paintOnline);
   addEventListener("offline", paintOnline);
 
+  // ---- Whether background work goes on, and how many notifications are unread -------------------------
+  let background = "running", asking = false, unread = null;
+  function paintUnread() {
+    // The framework takes the page over as the server drew it: a text that differs makes it draw everything anew,
+    // and what somebody typed or opened meanwhile would be gone.
+    if (unread === null || !document.querySelector("[data-ready=true]")) return;
+    for (const badge of all("[data-unread]")) {
+      badge.hidden = !unread;
+      const count = badge.querySelector("[data-unread-count]"), text = unread > 99 ? "99+" : String(unread);
+      if (count.textContent !== text) count.textContent = text;
+    }
+  }
+  function takeUnread(count) {
+    const changed = unread !== null && unread !== count;
+    unread = count;
+    paintUnread();
+    if (changed) document.querySelector("[data-unread-changed]")?.click();
+  }
+  const paintPaused = () => {
+    for (const banner of all("[data-background]")) banner.hidden = background === "running";
+    for (const cause of all("[data-paused-by]")) cause.hidden = cause.dataset.pausedBy !== background;
+  };
+  async function askStatus() {
+    if (asking || document.hidden || !navigator.onLine || !document.querySelector("[data-background]")) return;
+    asking = true;
+    try {
+      const answer = await fetch("/api/v1/status", { credentials: "same-origin", headers: { Accept: "application/json" } });
+      // Read whatever comes: an answer that nobody reads stays open in the browser.
+      const status = await answer.json();
+      if (answer.ok) {
+        background = status.background;
+        paintPaused();
+        takeUnread(status.unread);
+      }
+    } catch { /* no connection at all: the page says so already */ } finally { asking = false; }
+  }
+  setInterval(askStatus, 10000);
+  addEventListener("visibilitychange", askStatus);
+  addEventListener("recaller-status", askStatus); // from the server, when it knows that the answer has changed
+
   // ---- Dialogs: native <dialog>, opened by the server (data-open) or by a button (data-opens) ------
   const topDialog = () => all("dialog[open]").filter((d) => d.matches(":modal")).at(-1);
   function openDialog(dialog) {
@@ -226,12 +266,33 @@
     rangeFrom = row;
     return true;
   }
+  function moveCell(cell, step) {
+    const cells = all("[data-cell]").filter(visible);
+    const next = cells[cells.indexOf(cell) + step];
+    if (next) { next.focus(); next.select(); } else cell.blur();
+  }
   function shortcut(key) {
     const scope = topDialog() ?? document;
     const hits = all("[data-shortcut]", scope).filter((el) => el.dataset.shortcut === key && enabled(el));
     const hit = hits.find(visible) ?? hits.find((el) => el.matches("a[href]"));
     if (!hit) return false;
     if (hit.matches("input:not([type=checkbox]), select, textarea")) { hit.focus(); hit.select?.(); } else hit.click();
+    return true;
+  }
+  // ---- A grid of days: arrows walk, Page Up and Page Down turn the month ----------------------------
+  function dayKey(event, day) {
+    const grid = day.closest("[data-days]");
+    const days = all("[data-day]", grid);
+    const at = days.indexOf(day), column = at % 7;
+    const turn = { PageUp: "previous", PageDown: "next" }[event.key];
+    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7, Home: -column, End: 6 - column }[event.key];
+    if (turn === undefined && step === undefined) return false;
+    const over = turn ?? (at + step < 0 ? "previous" : at + step >= days.length ? "next" : "");
+    // The months' grids share their rows: what has the focus stays where it is, under another date.
+    const next = days[over ? (at > 27 ? 21 + column : at) : at + step];
+    for (const other of days) other.tabIndex = other === next ? 0 : -1;
+    next.focus();
+    if (over) grid.querySelector(`[data-turn=${over}]`)?.click();
     return true;
   }
   const typing = (el) => el?.matches?.("input:not([type=checkbox], [type=radio], [type=button], [type=submit]), select, textarea, [contenteditable=true]");
@@ -246,8 +307,16 @@
     const palette = target.closest?.("[data-palette]");
     if (palette && target.matches("[role=combobox]")) paletteKey(event, palette);
     const mod = event.ctrlKey || event.metaKey;
+    if (target.matches?.("[data-day]") && !mod && !event.altKey && dayKey(event, target)) { event.preventDefault(); return; }
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     let done = false;
+    if (target.matches?.("[data-cell]") && !mod && (key === "Enter" || key === "Escape")) {
+      // Amounts that are typed in place: leaving the field saves it, Esc puts back what was there.
+      if (key === "Escape") { target.value = target.defaultValue; target.blur(); }
+      else moveCell(target, event.shiftKey ? -1 : 1);
+      event.preventDefault();
+      return;
+    }
     if (mod && !event.altKey) {
       if (key === "k") done = palette ? (palette.close(), true) : shortcut("mod+k");
       else if (!typing(target)) done = key === "a" ? Boolean(focusedRow()) && shortcut("mod+a") : shortcut(`mod+${key}`);
@@ -344,6 +413,8 @@
   let queued = false;
   function sync() {
     queued = false;
+    paintPaused();
+    paintUnread();
     syncDialogs();
     for (const input of all("[data-combo-open]:not([data-combo-opened])")) {
       input.dataset.comboOpened = "";
@@ -360,8 +431,9 @@
     if (palette?.matches("[data-palette][data-live]")) filterPalette(palette, palette.querySelector("[role=combobox]").value);
   }
   const observer = new MutationObserver(() => { if (!queued) { queued = true; requestAnimationFrame(sync); } });
-  const watch = () => observer.observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-open", "data-indeterminate"] });
+  const watch = () => observer.observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-open", "data-indeterminate", "data-ready"] });
   paintOnline();
   sync();
   watch();
+  askStatus();
 })();

@@ -13,15 +13,17 @@ import recaller.components as ui
 from recaller.api.app import API_PREFIX, create_api
 from recaller.api.entrance import Entrance
 from recaller.api.middleware import SecurityHeaders
+from recaller.api.operations import Operations
 from recaller.api.upload_wall import UploadWall
-from recaller.infra import state_lock
+from recaller.infra import page_store, state_lock
 from recaller.infra.db import engines
-from recaller.infra.queue import redis_connection
+from recaller.infra.queue import asking_connection
 from recaller.infra.static_cache import StaticCacheHeaders
 from recaller.pages.not_found import not_found_page
 from recaller.pages.routes import ROUTES
 
 state_lock.install()
+page_store.install()
 api = FastAPI(title="Recaller", docs_url=None, redoc_url=None, openapi_url=None)
 
 
@@ -33,14 +35,17 @@ def health() -> dict[str, str]:
 
 @api.get("/ready")
 def ready(response: Response) -> dict[str, str]:
-    """Tell whether this process can serve people: 503 while PostgreSQL or Redis doesn't answer."""
-    answers = {"postgresql": _postgres_answers(), "redis": _redis_answers()}
-    is_ready = all(answers.values())
-    if not is_ready:
+    """Tell whether this process can serve people: 503 while PostgreSQL doesn't answer.
+
+    Without Redis people can work all the same (`degraded`): a proxy should go on sending them.
+    """
+    database, queue = _postgres_answers(), _redis_answers()
+    if not database:
         response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     return {
-        "status": "ready" if is_ready else "unavailable",
-        **{name: "ok" if answer else "unavailable" for name, answer in answers.items()},
+        "status": ("ready" if queue else "degraded") if database else "unavailable",
+        "postgresql": "ok" if database else "unavailable",
+        "redis": "ok" if queue else "unavailable",
     }
 
 
@@ -55,7 +60,7 @@ def _postgres_answers() -> bool:
 
 def _redis_answers() -> bool:
     try:
-        return bool(redis_connection().ping())
+        return bool(asking_connection().ping())
     except RedisError:
         return False
 
@@ -69,7 +74,7 @@ api.mount(API_PREFIX, create_api())
 app = rx.App(
     **ui.app_options(),
     # Each wraps what stands before it.
-    api_transformer=[api, StaticCacheHeaders, UploadWall, _entrance, SecurityHeaders],
+    api_transformer=[api, StaticCacheHeaders, UploadWall, _entrance, Operations, SecurityHeaders],
 )
 for route in ROUTES:
     app.add_page(

@@ -14,8 +14,11 @@ from recaller.components.feedback import error_state
 
 STYLESHEETS = [
     f"/styles/{name}.css"
-    for name in ("tokens", "base", "shell", "surface", "controls", "table", "overlay", "chart")
-]
+    for name in (
+        "tokens", "base", "shell", "surface", "controls", "table", "overlay", "chart", "calendar", "plan", "notice",
+        "rule",
+    )
+]  # fmt: skip
 
 _SCRIPT = Path(__file__).resolve().parents[2] / "assets" / "recaller.js"
 

@@ -21,7 +21,7 @@ def text_field(
     hint: Node | None = None,
     error: Text | None = None,
     optional: bool = False,
-    scope: str = "",
+    scope: Text = "",
     **props: Any,
 ) -> rx.Component:
     """Draw a one-line field. `props` go to the input (default_value, placeholder, auto_complete, on_blur ...).
@@ -46,7 +46,7 @@ def password_field(
     error: Text | None = None,
     new: bool = False,
     label_end: Node | None = None,
-    scope: str = "",
+    scope: Text = "",
     **props: Any,
 ) -> rx.Component:
     """Draw a password field with a button that shows it; `new` tells password managers to offer one."""
@@ -76,7 +76,7 @@ def money_input(
     hint: Node = "You can type sums, such as 12.50+3.",
     error: Text | None = None,
     optional: bool = False,
-    scope: str = "",
+    scope: Text = "",
     **props: Any,
 ) -> rx.Component:
     """Draw an amount field. The text goes to the server as typed; the server evaluates sums and answers.
@@ -118,7 +118,7 @@ def textarea_field(
     error: Text | None = None,
     optional: bool = False,
     rows: int = 3,
-    scope: str = "",
+    scope: Text = "",
     **props: Any,
 ) -> rx.Component:
     """Draw a field for several lines."""
@@ -143,7 +143,7 @@ def select_field(
     hint: Node | None = None,
     error: Text | None = None,
     optional: bool = False,
-    scope: str = "",
+    scope: Text = "",
     **props: Any,
 ) -> rx.Component:
     """Draw a native select. `options` are (value, label) pairs, or a Var of objects with `value` and `label`.
@@ -183,7 +183,7 @@ def checkbox(
     *,
     hint: Text | None = None,
     error: Text | None = None,
-    scope: str = "",
+    scope: Text = "",
     **props: Any,
 ) -> rx.Component:
     """Draw a checkbox with its label; pass `default_checked` in a form, or `checked` with `on_change`."""
@@ -195,7 +195,7 @@ def checkbox(
 
 
 def switch(
-    name: str, label: Node, *, hint: Text | None = None, scope: str = "", **props: Any
+    name: str, label: Node, *, hint: Text | None = None, scope: Text = "", **props: Any
 ) -> rx.Component:
     """Draw a switch, for settings that act at once: `switch("weekly", "Weekly e-mail", checked=..., on_change=...)`."""
     identity = field_id(name, scope)
@@ -208,6 +208,21 @@ def switch(
         **props,
     )
     return toggle_frame(box, label, hint, None, identity)
+
+
+def bare_switch(label: Text, **props: Any) -> rx.Component:
+    """Draw a switch without words beside it, for table rows: `bare_switch("Run " + row.name, checked=...)`."""
+    return rx.el.span(
+        rx.el.input(
+            type="checkbox",
+            role="switch",
+            aria_label=label,
+            title=label,
+            class_name="rc-switch__box",
+            **props,
+        ),
+        class_name="rc-check rc-check--bare",
+    )
 
 
 def search_input(
@@ -252,6 +267,6 @@ def _option(choice: Item) -> rx.Component:
 
 
 __all__ = [
-    "checkbox", "date_field", "hidden_field", "money_input", "password_field", "search_input", "select",
+    "bare_switch", "checkbox", "date_field", "hidden_field", "money_input", "password_field", "search_input", "select",
     "select_field", "switch", "text_field", "textarea_field",
 ]  # fmt: skip

@@ -11,9 +11,16 @@ from recaller.components.feedback import callout
 
 
 def form(
-    *content: Node, on_submit: Any, error: Text | None = None, reset_on_submit: bool = False, **props: Any
+    *content: Node,
+    on_submit: Any,
+    number: rx.Var[int] | int | None = None,
+    error: Text | None = None,
+    reset_on_submit: bool = False,
+    **props: Any,
 ) -> rx.Component:
     """Draw a form; `on_submit` gets a dict of the fields by name. `error` is about the form as a whole.
+
+    `number` goes to `on_submit` as well where a form must not be sent twice (`form_event` of `recaller.state.forms`).
 
     Fields are uncontrolled: they start from `default_value` and are read once, on submit.
 
@@ -28,7 +35,7 @@ def form(
     return rx.el.form(
         when_text(error, lambda words: callout(words, tone="error")),
         *content,
-        on_submit=on_submit,
+        on_submit=on_submit if number is None else lambda fields: on_submit(fields, number),
         reset_on_submit=reset_on_submit,
         no_validate=True,
         class_name="rc-form",
@@ -47,8 +54,11 @@ def form_actions(*buttons: Node) -> rx.Component:
     return rx.el.div(*buttons, class_name="rc-form-actions")
 
 
-def field_id(name: str, scope: str = "") -> str:
-    """Return the element id of a field; `scope` keeps two forms on a page apart."""
+def field_id(name: str, scope: Text = "") -> str:
+    """Return the element id of a field; `scope` keeps two forms on a page apart, or rows (then it is their id)."""
+    if isinstance(scope, rx.Var):
+        # Text with the Var marked inside of it, which the framework takes apart again.
+        return f"field-{scope}-{name}"
     return f"field-{scope}-{name}" if scope else f"field-{name}"
 
 

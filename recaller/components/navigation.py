@@ -57,8 +57,15 @@ DEFAULT_NAV = (
     NavItem("dashboard", "Dashboard", "layout-dashboard", "/", "d", phone=True),
     NavItem("transactions", "Transactions", "arrow-left-right", "/transactions", "t", phone=True),
     NavItem("accounts", "Accounts", "landmark", "/accounts", "a", phone=True),
+    NavItem("recurring", "Recurring", "repeat", "/recurring", "r"),
+    NavItem("budgets", "Budgets", "wallet", "/budgets", "b"),
+    NavItem("notifications", "Notifications", "bell", "/notifications", "n"),
     NavItem("categories", "Categories", "tags", "/categories", "c", group="Manage"),
+    NavItem("rules", "Rules", "list-filter", "/rules", "u", group="Manage"),
     NavItem("import", "Import", "file-up", "/import", "i", group="Manage"),
+    NavItem("transfers", "Transfers", "merge", "/transfers", "f", group="Manage"),
+    NavItem("rates", "Exchange rates", "coins", "/rates", "x", group="Manage"),
+    NavItem("jobs", "Jobs", "activity", "/jobs", "j", group="Manage"),
     NavItem("settings", "Settings", "settings", "/settings", "s", group="Manage"),
 )
 

@@ -13,6 +13,7 @@ from recaller.components.base import Handler, Node, Text, ValueHandler, classes,
 from recaller.components.brand import brand
 from recaller.components.button import icon_button
 from recaller.components.navigation import DEFAULT_NAV, Command, NavItem, ShellUser
+from recaller.components.notices import bell, unread_badge
 from recaller.components.overlay import dialog, menu, menu_item, menu_label, menu_line, menu_toggle
 from recaller.components.palette import (
     PALETTE_ID,
@@ -59,7 +60,7 @@ def shell(
         )
     ```
     """
-    shown = badges or {}
+    shown = {"notifications": unread_badge(), **(badges or {})}
     palette = [*navigation_commands(nav), *commands, *_theme_commands(user.on_theme if user else None)]
     return rx.fragment(
         rx.el.a("Skip to content", href="#content", class_name="rc-skip"),
@@ -67,6 +68,7 @@ def shell(
             _sidebar(nav, active, shown, user),
             rx.el.div(
                 connection_banner(),
+                background_banner(),
                 _topbar(),
                 rx.el.main(
                     page_head(title, subtitle=subtitle, crumbs=crumbs, actions=actions),
@@ -116,6 +118,15 @@ def page_head(
     )
 
 
+# What `/api/v1/status` says is missing, for whoever runs the server.
+_PAUSED_BY = {
+    "no_queue": "The queue (Redis) can't be reached.",
+    "no_worker": "A queue has no worker.",
+    "no_tick_worker": "No worker takes the ticks.",
+    "no_scheduler": "No scheduler sends ticks.",
+}
+
+
 def connection_banner() -> rx.Component:
     """Say that the browser is offline or the server doesn't answer; work goes on once it is back."""
     return rx.el.div(
@@ -134,6 +145,35 @@ def connection_banner() -> rx.Component:
         ),
         role="status",
     )
+
+
+def background_banner() -> rx.Component:
+    """Say that background work is paused; the browser script shows it, which asks the server now and then.
+
+    It stands on pages for signed-in people only: nobody else is answered.
+    """
+    return rx.el.div(
+        rx.el.div(
+            icon("clock", 16),
+            rx.el.span(
+                "Background work is paused: imports, recurring transactions and reminders wait. "
+                "Everything else works, and they catch up by themselves.",
+                *(
+                    rx.el.span(f" {words}", hidden=True, data_paused_by=cause)
+                    for cause, words in _PAUSED_BY.items()
+                ),
+            ),
+            hidden=True,
+            class_name="rc-banner",
+            data_background="paused",
+        ),
+        role="status",
+    )
+
+
+def ready_mark(ready: rx.Var[bool] | bool, *content: Node) -> rx.Component:
+    """Tell the browser script (and tests) that the framework has taken the page over; `content` stays hidden."""
+    return rx.el.div(*content, hidden=True, data_ready=rx.cond(ready, "true", "false"))
 
 
 _THEMES: tuple[tuple[Literal["light", "dark", "system"], str, str], ...] = (
@@ -294,6 +334,7 @@ def _user_menu(user: ShellUser | None, identity: str) -> rx.Component:
 def _topbar() -> rx.Component:
     return rx.el.header(
         brand(size=26),
+        bell(),
         icon_button("search", "Search and commands", opens=PALETTE_ID),
         icon_button("eye-off", "Hide amounts", data_pref="private", aria_pressed="false"),
         class_name="rc-topbar",

@@ -149,6 +149,15 @@ def list_row(
     return rx.el.div(inner, role="listitem")
 
 
+def facts(*pairs: tuple[Text, Node]) -> rx.Component:
+    """Say facts as name and value: `facts(("Account", State.account), ("When", State.words))`."""
+    rows = [
+        rx.el.div(rx.el.dt(name, class_name="rc-facts__name"), rx.el.dd(value, class_name="rc-facts__value"))
+        for name, value in pairs
+    ]
+    return rx.el.dl(*rows, class_name="rc-facts")
+
+
 def list_heading(title: Text, end: Node) -> rx.Component:
     """Head a part of a list inside a card, with its subtotal at the end."""
     return rx.el.header(rx.el.h3(title), end, class_name="rc-listhead")
@@ -161,6 +170,15 @@ def sparkline(points: Text) -> rx.Component:
     """
     return rx.el.svg(
         rx.el.svg.polyline(points=points), view_box="0 0 64 20", aria_hidden="true", class_name="rc-spark"
+    )
+
+
+def disclosure(summary: Text, *content: Node) -> rx.Component:
+    """Hide details behind a line that opens them: `disclosure("3 payments in one booking", item_list(...))`."""
+    return rx.el.details(
+        rx.el.summary(icon("chevron-right", 15, class_name="rc-caret"), rx.el.span(summary)),
+        *content,
+        class_name="rc-disclosure",
     )
 
 

@@ -73,7 +73,7 @@ def chip(label: Node, *, on_click: Handler, pressed: Flag = False, icon_name: st
     )
 
 
-def filter_chip(label: Text, *, on_remove: Handler) -> rx.Component:
+def filter_chip(label: Text, *, on_remove: Handler, verb: str = "Remove filter ") -> rx.Component:
     """Show a filter that is on, with a button that removes it: `filter_chip("Category: Food", on_remove=...)`."""
     return rx.el.span(
         rx.el.span(label, class_name="rc-truncate"),
@@ -81,7 +81,7 @@ def filter_chip(label: Text, *, on_remove: Handler) -> rx.Component:
             icon("x", 14),
             type="button",
             on_click=on_remove,
-            aria_label=joined("Remove filter ", label),
+            aria_label=joined(verb, label),
             class_name="rc-chip__remove",
         ),
         class_name="rc-chip rc-chip--on",

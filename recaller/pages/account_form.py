@@ -107,6 +107,7 @@ def _form() -> rx.Component:
         rx.cond(~State.is_new, _ending()),
         ui.form_actions(ui.button("Cancel", closes=True), ui.submit_button("Save", busy=State.busy)),
         on_submit=State.submit,
+        number=State.form_key,
         error=State.form_error,
         key=State.form_key.to_string(),
     )

@@ -110,7 +110,11 @@ def _row(item: Item) -> rx.Component:
         ),
         ui.cell(item.date, place="line", tight=True),
         ui.cell(
-            ui.open_link(item.payee, on_click=Editor.open_transaction(item.id)),
+            ui.row(
+                ui.open_link(item.payee, on_click=Editor.open_transaction(item.id)),
+                rx.cond(item.recurring, ui.mark("repeat", "Recurring")),
+                gap="s2",
+            ),
             ui.row(
                 rx.cond(item.pending, ui.badge("Pending", "warning", "clock")),
                 rx.cond(item.imported, ui.badge("Imported", "neutral", "file-down")),

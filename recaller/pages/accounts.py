@@ -42,6 +42,18 @@ def accounts_page() -> rx.Component:
 
 def _sides() -> rx.Component:
     return ui.stack(
+        ui.when(
+            State.converted_total != "",
+            ui.card(
+                ui.list_row(
+                    "All together",
+                    subtitle=State.converted_note,
+                    end=ui.money(State.converted_total, strong=True),
+                    href="/rates",
+                ),
+                flush=True,
+            ),
+        ),
         _side("Assets", "What you own", State.assets, State.assets_total),
         _side("Debts", "What you owe", State.debts, State.debts_total),
         gap="s5",

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import reflex as rx
 
 import recaller.components as ui
 from recaller.components.base import Item, ListVar
+from recaller.pages.budget_pace import budget_pace
 from recaller.pages.frame import framed
 from recaller.pages.welcome import welcome
 from recaller.state.dashboard import DashboardState
+from recaller.state.upcoming_bills import UpcomingBillsState
 
 _PERIODS = (("6m", "6M"), ("1y", "1Y"), ("3y", "3Y"), ("all", "All"))
 _CHART_HEIGHT = "17rem"
 _CURRENCIES: ListVar = DashboardState.currencies
 _RECENT: ListVar = DashboardState.recent
+_BILLS: Any = UpcomingBillsState
 _SPENDING: ListVar = DashboardState.spending
 
 
@@ -64,8 +69,8 @@ def _figures() -> rx.Component:
             _stat("Left this month", stats.saved),
         ),
         ui.split(
-            rx.fragment(_net_worth(), _cash_flow(), _recent()),
-            rx.fragment(_accounts(), _spending()),
+            rx.fragment(_net_worth(), _cash_flow(), _spending(), _recent()),
+            rx.fragment(_bills(), budget_pace(), _accounts()),
         ),
         gap="s4",
     )  # fmt: skip
@@ -163,6 +168,45 @@ def _accounts() -> rx.Component:
         actions=ui.link("All accounts", href="/accounts"),
         flush=True,
     )
+
+
+def _bills() -> rx.Component:
+    return ui.card(
+        ui.loaded(
+            _BILLS.loading,
+            ui.skeleton_rows(3),
+            rx.cond(
+                _BILLS.bills.length() > 0,
+                rx.fragment(
+                    ui.item_list(rx.foreach(_BILLS.bills, _bill), label="What falls due next"),
+                    rx.cond(_BILLS.more != "", ui.list_row(ui.link(_BILLS.more, href="/recurring"))),
+                ),
+                ui.empty_state(
+                    "calendar-check",
+                    "Nothing is due",
+                    "No recurring transaction falls on the next two weeks.",
+                ),
+            ),
+        ),
+        title="Upcoming bills",
+        subtitle=rx.fragment(rx.foreach(_BILLS.sums, _bill_sum)),
+        actions=ui.link("Calendar", href="/recurring"),
+        flush=True,
+    )
+
+
+def _bill(item: Item) -> rx.Component:
+    return ui.list_row(
+        item.title,
+        subtitle=item.date,
+        end=ui.money(item.amount, item.tone),
+        end_sub=ui.due_badge(item.state, item.state_label),
+        href="/recurring?open=" + item.key,
+    )
+
+
+def _bill_sum(total: Item) -> rx.Component:
+    return rx.el.span(ui.private(total.out, " out · ", total.incoming, " in "), class_name="rc-num")
 
 
 def _group(group: Item) -> rx.Component:

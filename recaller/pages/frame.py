@@ -57,7 +57,8 @@ def framed(
 
 def theme_switch() -> rx.Component:
     """Hold the hidden buttons by which a theme that the server knows is painted."""
-    return rx.el.div(
+    return ui.ready_mark(
+        SessionState.ready,
         *[
             rx.el.button(
                 name,
@@ -68,6 +69,4 @@ def theme_switch() -> rx.Component:
             )
             for name in THEMES
         ],
-        hidden=True,
-        custom_attrs={"data-ready": rx.cond(SessionState.ready, "true", "false")},
     )

@@ -220,6 +220,7 @@ def _new_household() -> rx.Component:
             ui.select_field("new_currency", "Currency", common_currencies(), default_value="USD"),
             ui.form_actions(ui.button("Cancel", closes=True), ui.submit_button("Create household")),
             on_submit=HouseholdState.create_household,
+            number=HouseholdState.form_key,
         ),
         identity=HOUSEHOLD_DIALOG,
         title="New household",

@@ -7,22 +7,13 @@ from typing import Any
 import reflex as rx
 
 import recaller.components as ui
-from recaller.domain.account_kinds import SUBTYPES
 from recaller.pages.frame import framed
+from recaller.pages.import_dialogs import account_dialog, undo_dialog
 from recaller.pages.import_mapping import mapping_dialog
+from recaller.pages.import_rows import import_rows
+from recaller.pages.transfers import import_transfers
 from recaller.state.import_batch import ImportBatchState
 from recaller.state.import_mapping import ImportMappingState
-
-UNDO = "undo-import"
-ACCOUNT = "import-account"
-COLUMNS = (
-    ui.Column("line", "Row", tight=True),
-    ui.Column("state", "State", tight=True),
-    ui.Column("date", "Date", tight=True),
-    ui.Column("text", "Payee and description"),
-    ui.Column("amount", "Amount", align="end", tight=True),
-    ui.Column("choice", "What happens", tight=True),
-)
 
 
 def import_batch_page() -> rx.Component:
@@ -43,8 +34,8 @@ def import_batch_page() -> rx.Component:
             ),
         ),
         mapping_dialog(),
-        _undo_dialog(),
-        _account_dialog(),
+        undo_dialog(),
+        account_dialog(),
         active="import",
         title=rx.cond(ImportBatchState.filename != "", ImportBatchState.filename, "Import"),
         crumbs=(("Import", "/import"),),
@@ -135,7 +126,7 @@ def _ready() -> rx.Component:
             ),
         ),
         ui.grid(_goes_to(), _read_as(), min_width="20rem"),
-        _rows(),
+        import_rows(),
         gap="s6",
     )
 
@@ -153,7 +144,8 @@ def _committed() -> rx.Component:
         ),
         rx.foreach(ImportBatchState.balances, _balance),
         rx.foreach(ImportBatchState.warnings, _warning),
-        _rows(),
+        import_transfers(),
+        import_rows(),
         gap="s6",
     )
 
@@ -163,7 +155,11 @@ def _settled(icon_name: str, title: str) -> rx.Component:
         ui.empty_state(
             icon_name,
             title,
-            "Nothing of it is in the ledger. The file itself is no longer kept: bring it again whenever you like.",
+            rx.cond(
+                ImportBatchState.error != "",
+                ImportBatchState.error,
+                "Nothing of it is in the ledger. The file itself is no longer kept: bring it again whenever you like.",
+            ),
             ui.button("Import a file", href="/import", variant="primary", icon_name="file-up"),
         )
     )
@@ -221,7 +217,36 @@ def _balance(item: Any) -> rx.Component:
 
 def _goes_to() -> rx.Component:
     return ui.card(
-        ui.stack(rx.foreach(ImportBatchState.accounts, _file_account)),
+        ui.stack(
+            ui.when(
+                ImportBatchState.choice_error != "", ui.callout(ImportBatchState.choice_error, tone="error")
+            ),
+            ui.when(
+                ImportBatchState.lacking_text != "",
+                ui.callout(
+                    ImportBatchState.lacking_hint,
+                    title=ImportBatchState.lacking_title,
+                    action=ui.button(
+                        ImportBatchState.lacking_text,
+                        icon_name="plus",
+                        small=True,
+                        variant="primary",
+                        on_click=ImportBatchState.make_missing,
+                    ),
+                ),
+            ),
+            rx.foreach(ImportBatchState.accounts, _file_account),
+            ui.when(
+                ImportBatchState.offers_categories,
+                ui.switch(
+                    "make_categories",
+                    "Create categories that the file names and you don't have",
+                    hint="Off, such rows come without a category.",
+                    checked=ImportBatchState.makes_categories,
+                    on_change=ImportBatchState.make_categories,
+                ),
+            ),
+        ),
         title="Where it goes",
         subtitle=rx.cond(
             ImportBatchState.missing_accounts,
@@ -237,6 +262,8 @@ def _file_account(item: Any) -> rx.Component:
             rx.el.div(
                 rx.el.strong(item.title),
                 rx.el.div(item.detail, class_name="rc-muted rc-small"),
+                ui.when(item.check != "", rx.el.div(ui.private(item.check), class_name="rc-muted rc-small")),
+                ui.when(item.off != "", ui.state_badge(item.off, "warning")),
             ),
             ui.money(item.total, item.tone, strong=True),
             between=True,
@@ -254,7 +281,18 @@ def _file_account(item: Any) -> rx.Component:
 
 def _read_as() -> rx.Component:
     return ui.card(
-        ui.grid(rx.foreach(ImportBatchState.facts, _fact), min_width="9rem"),
+        ui.stack(
+            ui.grid(rx.foreach(ImportBatchState.facts, _fact), min_width="9rem"),
+            ui.when(
+                ImportBatchState.sheets.length() > 0,  # type: ignore[attr-defined]
+                ui.select(
+                    ImportBatchState.sheets,
+                    value=ImportBatchState.sheet,
+                    on_change=ImportBatchState.choose_sheet,
+                    aria_label="Sheet of the workbook",
+                ),
+            ),
+        ),
         title="How it is read",
         actions=_change_button("Change"),
     )
@@ -268,160 +306,4 @@ def _change_button(label: str) -> rx.Component:
     return ui.when(
         ImportBatchState.mappable,
         ui.button(label, icon_name="columns-3", small=True, on_click=ImportMappingState.open_editor),
-    )
-
-
-def _rows() -> rx.Component:
-    return ui.card(
-        ui.toolbar(
-            ui.counted_tabs(
-                ImportBatchState.tabs,
-                ImportBatchState.row_state,
-                ImportBatchState.show_state,
-                label="Rows by state",
-            ),
-            ui.when(
-                ImportBatchState.adds_text != "",
-                rx.el.span(
-                    "Adds ",
-                    ui.money(ImportBatchState.adds_text, "neutral", strong=True),
-                    class_name="rc-muted",
-                ),
-            ),
-        ),
-        ui.data_table(
-            COLUMNS,
-            ImportBatchState.rows,
-            _row,
-            label="Rows of the file",
-            empty=ui.empty_state("inbox", "No rows", "The file has no transactions here."),
-        ),
-        ui.when(
-            ImportBatchState.has_more | ImportBatchState.has_less,
-            ui.pager(
-                has_newer=ImportBatchState.has_less,
-                has_older=ImportBatchState.has_more,
-                on_newer=ImportBatchState.previous_rows,
-                on_older=ImportBatchState.next_rows,
-                summary=ImportBatchState.range_text,
-                labels=("Previous", "Next"),
-            ),
-        ),
-        flush=True,
-    )
-
-
-def _row(item: Any) -> rx.Component:
-    return ui.table_row(
-        ui.cell(rx.el.span(item.line, class_name="rc-muted rc-num"), place="hide", tight=True),
-        ui.cell(ui.state_badge(item.state, item.state_tone), place="line", tight=True),
-        ui.cell(item.date, place="line", tight=True),
-        ui.cell(
-            rx.el.div(item.payee, class_name="rc-strong"),
-            ui.when(item.memo != "", rx.el.div(item.memo, class_name="rc-muted rc-small rc-truncate")),
-            ui.when(item.account != "", rx.el.div(item.account, class_name="rc-muted rc-small")),
-            ui.when(item.reason != "", rx.el.div(item.reason, class_name="rc-small")),
-            place="title",
-        ),
-        ui.money_cell(item.amount, item.tone),
-        ui.cell(
-            rx.cond(
-                item.options.length() > 0,
-                ui.select(
-                    item.options,
-                    value=item.choice,
-                    on_change=lambda chosen: ImportBatchState.choose_row(item.number, chosen),
-                    aria_label="What happens to row " + item.line,
-                    width="8.5rem",
-                ),
-                rx.el.span(
-                    rx.cond(item.left_out, "Left out", "Imported"), class_name="rc-muted rc-small"
-                ),
-            ),
-            place="side",
-            tight=True,
-        ),
-        row_id=item.line,
-        pending=item.left_out,
-    )  # fmt: skip
-
-
-def _undo_dialog() -> rx.Component:
-    has_edited = ImportBatchState.has_edited
-    return ui.dialog(
-        ui.stack(
-            rx.el.p(
-                "Its transactions leave the ledger, with the payees and tags that nothing else uses. Links to your own "
-                "transactions are undone."
-            ),
-            ui.when(
-                has_edited,
-                ui.stack(
-                    ui.callout("These were edited since the import:", tone="warning"),
-                    ui.item_list(rx.foreach(ImportBatchState.edited, _edited), label="Edited transactions"),
-                ),
-            ),
-        ),
-        identity=UNDO,
-        title="Undo this import?",
-        open=ImportBatchState.undo_open,
-        on_close=ImportBatchState.close_undo,
-        footer=rx.fragment(
-            ui.button("Cancel", closes=True),
-            ui.when(
-                has_edited,
-                ui.button("Undo, keep the edited", on_click=ImportBatchState.undo(True)),
-            ),
-            ui.button("Undo import", variant="danger", on_click=ImportBatchState.undo(False)),
-        ),
-    )
-
-
-def _edited(item: Any) -> rx.Component:
-    return ui.list_row(item.text, end=ui.money(item.amount))
-
-
-def _account_dialog() -> rx.Component:
-    kinds = [(key, label) for key, (_, label) in SUBTYPES.items()]
-    errors: Any = ImportBatchState.account_errors
-    return ui.dialog(
-        ui.when(
-            ImportBatchState.account_open,
-            ui.form(
-                ui.text_field(
-                    "name",
-                    "Name",
-                    default_value=ImportBatchState.account_name,
-                    error=errors.get("name", ""),
-                    scope=ACCOUNT,
-                    max_length=120,
-                ),
-                ui.field_group(
-                    ui.select_field(
-                        "subtype",
-                        "Kind",
-                        kinds,
-                        default_value=ImportBatchState.account_subtype,
-                        error=errors.get("subtype", ""),
-                        scope=ACCOUNT,
-                    ),
-                    ui.select_field(
-                        "currency",
-                        "Currency",
-                        ImportBatchState.currencies,
-                        default_value=ImportBatchState.account_currency,
-                        error=errors.get("currency", ""),
-                        scope=ACCOUNT,
-                    ),
-                ),
-                ui.switch("private", "Only I can see it", scope=ACCOUNT),
-                ui.form_actions(ui.button("Cancel", closes=True), ui.submit_button("Add account")),
-                on_submit=ImportBatchState.add_account,
-            ),
-        ),
-        identity=ACCOUNT,
-        title="New account",
-        description="Filled in from what the file says.",
-        open=ImportBatchState.account_open,
-        on_close=ImportBatchState.close_account_form,
     )

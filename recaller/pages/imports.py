@@ -20,6 +20,8 @@ COLUMNS = (
 # Files by their kinds and endings; what a file really is, the server tells by its content.
 ACCEPTED = {
     "text/csv": [".csv", ".tsv", ".txt", ".xls"],
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": [".xlsx"],
+    "application/vnd.ms-excel": [".xls", ".csv"],
     "application/x-ofx": [".ofx", ".qfx"],
     "application/x-qif": [".qif"],
     "application/xml": [".xml", ".zip"],
@@ -37,7 +39,8 @@ def imports_page() -> rx.Component:
         ),
         active="import",
         title="Import",
-        subtitle="Bring in what your bank gives you: CSV, OFX, QFX, QIF, MT940 or CAMT.",
+        subtitle="Bring in what your bank gives you (CSV, Excel, OFX, QIF, MT940, CAMT), or what YNAB, Actual, Mint, "
+        "Monarch or Firefly III exported.",
     )
 
 
@@ -94,6 +97,15 @@ def _former() -> rx.Component:
                 "No file yet",
                 "Download a statement from your bank's site and drop it above. You see each row before it counts, "
                 "and can take a whole file back.",
+            ),
+        ),
+        ui.when(
+            ImportsState.has_older | ImportsState.has_newer,
+            ui.pager(
+                has_newer=ImportsState.has_newer,
+                has_older=ImportsState.has_older,
+                on_newer=ImportsState.newer,
+                on_older=ImportsState.older,
             ),
         ),
         title="Files brought before",

@@ -22,6 +22,7 @@ def settings_page() -> rx.Component:
             ui.loaded(SettingsState.loading, ui.skeleton_card("24rem"), _profile()),
             _password(),
             _sessions(),
+            _notifications(),
             household_cards(),
             rx.el.datalist(
                 *[rx.el.option(value=name) for name, _ in time_zones()], custom_attrs={"id": "time-zones"}
@@ -69,6 +70,14 @@ def _profile() -> rx.Component:
         title="Profile and preferences",
         subtitle="They follow you to every browser that you sign in with.",
     )  # fmt: skip
+
+
+def _notifications() -> rx.Component:
+    return ui.card(
+        ui.button("Choose what you are told", icon_name="bell", href="/settings/notifications"),
+        title="Notifications",
+        subtitle="Over which channels you are reached, and when you are left alone.",
+    )
 
 
 def _password() -> rx.Component:

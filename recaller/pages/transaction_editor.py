@@ -7,7 +7,9 @@ from typing import Any
 import reflex as rx
 
 import recaller.components as ui
-from recaller.components.base import Item
+from recaller.pages.recurring_editor import recurring_editor
+from recaller.pages.split_lines import split_lines
+from recaller.state.recurring_editor import RecurringEditorState
 from recaller.state.transaction_editor import TransactionEditorState
 
 FORM_ID = "transaction-form"
@@ -17,7 +19,7 @@ Editor: Any = TransactionEditorState
 
 def transaction_editor() -> rx.Component:
     """Draw the editor; open it with `Editor.open_new(account_id)` or `Editor.open_transaction(id)`."""
-    return ui.drawer(
+    drawer = ui.drawer(
         rx.cond(Editor.shown, rx.cond(Editor.read_only != "", _read_only(), _form())),
         identity="transaction-editor",
         title=Editor.title,
@@ -26,6 +28,7 @@ def transaction_editor() -> rx.Component:
         footer=rx.cond(Editor.shown, _actions()),
         static=True,
     )
+    return rx.fragment(drawer, recurring_editor())
 
 
 def new_button() -> rx.Component:
@@ -41,6 +44,10 @@ def _form() -> rx.Component:
         rx.cond(
             Editor.bank_text != "",
             ui.callout(Editor.bank_text, title=rx.cond(Editor.origin != "", Editor.origin, "From the bank")),
+        ),
+        rx.cond(
+            Editor.foreign != "",
+            ui.callout(ui.private(Editor.foreign), title="Paid in another currency"),
         ),
         ui.segmented(
             [("expense", "Expense"), ("income", "Income"), ("transfer", "Transfer")],
@@ -70,9 +77,56 @@ def _form() -> rx.Component:
         ui.checkbox(
             "pending", "Pending", hint="Not on the bank's statement yet.", default_checked=Editor.pending
         ),
+        rx.cond(Editor.set_by.length() > 0, _set_by()),
+        rx.cond(~Editor.is_new, _recurring()),
         on_submit=Editor.submit,
+        number=Editor.form_key,
         key=Editor.form_key.to_string(),
         custom_attrs={"id": FORM_ID},
+    )
+
+
+def _set_by() -> rx.Component:
+    """Say which rule set which field."""
+    return ui.item_list(
+        rx.foreach(
+            Editor.set_by,
+            lambda one: ui.list_row(
+                rx.fragment(
+                    one.label,
+                    " set by ",
+                    rx.cond(
+                        one.href != "",
+                        ui.link(one.rule, href=one.href, class_name="rc-link"),
+                        rx.el.span(one.rule),
+                    ),
+                ),
+                lead=ui.icon("list-filter", 16),
+            ),
+        ),
+        label="Fields set by rules",
+    )
+
+
+def _recurring() -> rx.Component:
+    """Lead to the recurring transaction that this came of, or make one of it, or a rule."""
+    return ui.row(
+        rx.cond(
+            Editor.recurring_id != "",
+            ui.button(
+                "Its recurring transaction",
+                icon_name="repeat",
+                small=True,
+                href="/recurring/" + Editor.recurring_id,
+            ),
+            ui.button(
+                "Make recurring",
+                icon_name="repeat",
+                small=True,
+                on_click=RecurringEditorState.open_from(Editor.shown_id),
+            ),
+        ),
+        ui.button("Make a rule from this", icon_name="list-filter", small=True, href=Editor.rule_href),
     )
 
 
@@ -133,7 +187,7 @@ def _payee(optional_label: str) -> rx.Component:
 def _entry() -> rx.Component:
     return rx.fragment(
         _payee("Payee"),
-        rx.cond(Editor.is_split, _splits(), _category()),
+        rx.cond(Editor.is_split, split_lines(Editor), _category()),
         _account(
             "account",
             rx.cond(Editor.kind == "income", "Into account", "From account"),
@@ -188,75 +242,6 @@ def _category() -> rx.Component:
     )
 
 
-def _splits() -> rx.Component:
-    return ui.stack(
-        rx.el.h3("Split"),
-        rx.foreach(Editor.splits, _split_line),
-        rx.cond(
-            _error("splits") != "",
-            ui.callout(_error("splits"), tone="error"),
-            rx.cond(
-                Editor.remainder != "",
-                ui.callout(Editor.remainder, tone="warning"),
-                rx.cond(Editor.balanced, ui.callout("The lines add up.", tone="success")),
-            ),
-        ),
-        ui.row(
-            ui.button("Add line", small=True, icon_name="plus", on_click=Editor.add_line),
-            ui.button("One category", small=True, variant="quiet", on_click=Editor.stop_split),
-        ),
-        gap="s3",
-        role="group",
-        aria_label="Split",
-    )
-
-
-def _split_line(line: Item) -> rx.Component:
-    return ui.card(
-        ui.stack(
-            ui.combobox(
-                f"split_category_{line.key}",
-                "Category",
-                Editor.categories,
-                default_value=line.category_id,
-                default_label=line.category,
-                placeholder="Uncategorised",
-                on_choose=lambda value: Editor.choose_line_category(line.key, value),
-                optional=True,
-            ),
-            ui.money_input(
-                f"split_amount_{line.key}",
-                "Share",
-                currency=Editor.currency,
-                hint="",
-                default_value=line.amount,
-                on_blur=lambda value: Editor.type_line_amount(line.key, value),
-            ),
-            ui.text_field(
-                f"split_memo_{line.key}",
-                "Memo",
-                default_value=line.memo,
-                on_blur=lambda value: Editor.type_line_memo(line.key, value),
-                optional=True,
-                auto_complete="off",
-            ),
-            ui.row(
-                ui.button("Rest to this line", small=True, on_click=Editor.give_rest(line.key)),
-                ui.button(
-                    "Remove",
-                    small=True,
-                    variant="quiet",
-                    icon_name="trash-2",
-                    on_click=Editor.remove_line(line.key),
-                ),
-                between=True,
-            ),
-            gap="s3",
-        ),
-        key=line.key,
-    )
-
-
 def _actions() -> rx.Component:
     """Draw the buttons below the form; they belong to it by its id, so that they stay in sight."""
     return rx.fragment(
@@ -265,7 +250,7 @@ def _actions() -> rx.Component:
             ui.button(
                 "Save and add another",
                 on_click=[
-                    Editor.then_another,
+                    Editor.then_another(Editor.form_key),
                     rx.call_script(f"document.getElementById('{FORM_ID}').requestSubmit()"),
                 ],
             ),

@@ -22,6 +22,17 @@ def selection_actions() -> rx.Component:
         ),
         ui.button("Payee", small=True, icon_name="store", on_click=State.show_bulk("payee"), shortcut="p"),
         ui.button("Tag", small=True, icon_name="hash", on_click=State.show_bulk("tags"), shortcut="t"),
+        ui.when(
+            State.selected.length() == 2,
+            ui.button(
+                "Merge as transfer",
+                small=True,
+                icon_name="merge",
+                on_click=State.merge_selected,
+                shortcut="m",
+            ),
+        ),
+        ui.button("Make a rule", small=True, icon_name="list-filter", on_click=State.make_rule, shortcut="r"),
         ui.button("Delete", small=True, icon_name="trash-2", on_click=State.delete_selected, shortcut="d"),
         shown=State.selected.length() > 0,
         on_clear=State.clear_selection,

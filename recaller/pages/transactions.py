@@ -30,6 +30,8 @@ SHORTCUTS = (
     (("c",), "Categorise the selection"),
     (("p",), "Set the payee of the selection"),
     (("t",), "Tag the selection"),
+    (("m",), "Merge two selected entries as a transfer"),
+    (("r",), "Make a rule from the selection"),
     (("d",), "Delete the selection"),
     (("Ctrl", "Enter"), "Save in the editor"),
 )
@@ -143,6 +145,7 @@ def _row(item: Item) -> rx.Component:
             ui.row(
                 ui.open_link(item.payee, on_click=Editor.open_transaction(item.id)),
                 rx.cond(item.imported, ui.mark("file-down", "Imported")),
+                rx.cond(item.recurring, ui.mark("repeat", "Recurring")),
                 rx.cond(item.private, ui.mark("lock", "Private")),
                 gap="s2",
             ),

@@ -15,13 +15,15 @@ from recaller.domain.account_kinds import SUBTYPES
 from recaller.infra.work import Work
 from recaller.services.accounts import AccountView, get_account
 from recaller.services.listing import RegisterRow, account_register
+from recaller.services.recurring.marks import recurring_of_transactions
 from recaller.services.reports import balance_at
 from recaller.services.transactions import set_cleared
 from recaller.state.base import date_of, event, id_of, in_work, text_of
 from recaller.state.filter_chips import address
 from recaller.state.formatting import Formatter, balance_tone, tone_of
 from recaller.state.pickers import formatter_of, put
-from recaller.state.transaction_editor import TransactionEditorState, refresh_after_edit
+from recaller.state.refreshing import refresh_after_edit
+from recaller.state.transaction_editor import TransactionEditorState
 from recaller.state.transaction_rows import SHAPE_WORDS, name_of
 
 PAGE = 50
@@ -45,6 +47,7 @@ class RegisterItem:
     pending: bool
     imported: bool
     uncategorised: bool
+    recurring: bool
 
 
 class AccountRegisterState(rx.State):
@@ -84,17 +87,18 @@ class AccountRegisterState(rx.State):
             page = account_register(w, account.id, cursor=query.get("page") or None, until=until, limit=PAGE)
             now = balance_at(w, account.id, date.max).minor
             then = None if until is None else balance_at(w, account.id, until).minor
-            return account, page, now, until, then, formatter_of(w)
+            marks = frozenset(recurring_of_transactions(w, [row.transaction.id for row in page.items]))
+            return account, page, marks, now, until, then, formatter_of(w)
 
         try:
-            account, page, now, until, then, say = await in_work(self, read, read_only=True)
+            account, page, marks, now, until, then, say = await in_work(self, read, read_only=True)
         except Unauthenticated:
             raise
         except RecallerError as error:
             put(self, loading=False, failure=error.message, rows=[], has_newer=False, has_older=False)
             return
         self._show_account(account, now, say)
-        self._show_rows(account.id, page, say)
+        self._show_rows(account.id, page, marks, say)
         put(self, until="" if until is None else until.isoformat(), loading=False, failure="")
         label = "" if until is None else f"Balance on {say.full_date(until)}"
         put(self, balance_then="" if then is None else say.money(then, account.currency), balance_label=label)
@@ -154,13 +158,18 @@ class AccountRegisterState(rx.State):
             private=account.private,
         )
 
-    def _show_rows(self, account_id: UUID, page: Page[RegisterRow], say: Formatter) -> None:
-        put(self, rows=[_item(row, account_id, say) for row in page.items])
+    def _show_rows(
+        self, account_id: UUID, page: Page[RegisterRow], marks: frozenset[UUID], say: Formatter
+    ) -> None:
+        put(
+            self,
+            rows=[_item(row, account_id, say, recurring=row.transaction.id in marks) for row in page.items],
+        )
         put(self, has_newer=page.previous_cursor is not None, has_older=page.next_cursor is not None)
         self._newer, self._older = page.previous_cursor or "", page.next_cursor or ""
 
 
-def _item(row: RegisterRow, account_id: UUID, say: Formatter) -> RegisterItem:
+def _item(row: RegisterRow, account_id: UUID, say: Formatter, *, recurring: bool) -> RegisterItem:
     one = row.transaction
     name = name_of(one)
     if one.shape in ("transfer", "conversion") and not one.payee:
@@ -183,6 +192,7 @@ def _item(row: RegisterRow, account_id: UUID, say: Formatter) -> RegisterItem:
         pending=one.status == "pending",
         imported=one.batch_id is not None or one.source == "import",
         uncategorised=one.category_system is not None and one.shape == "simple",
+        recurring=recurring,
     )
 
 

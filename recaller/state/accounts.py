@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,7 +11,7 @@ from uuid import UUID
 
 import reflex as rx
 
-from recaller.core.errors import Conflict, ValidationFailed
+from recaller.core.errors import Conflict
 from recaller.core.ids import parse_id
 from recaller.domain.account_kinds import SUBTYPES
 from recaller.domain.amount_input import parse_amount
@@ -27,12 +27,14 @@ from recaller.services.accounts import (
     list_accounts,
     reopen_account,
 )
-from recaller.services.reports import account_balances, account_freshness
+from recaller.services.rates import total_in
+from recaller.services.reports import BalanceView, account_balances, account_freshness
 from recaller.services.transactions import opening_balance, record_opening_balance
-from recaller.state.base import date_of, event, form_of, id_of, in_work, text_of
+from recaller.state.base import date_of, event, id_of, in_work, text_of
 from recaller.state.formatting import Formatter, balance_tone
+from recaller.state.forms import Fields, FormState, form_event
 from recaller.state.pickers import formatter_of, put
-from recaller.state.transaction_editor import refresh_after_edit, refresh_for
+from recaller.state.refreshing import refresh_after_edit, refresh_for
 
 PATH = "/accounts"
 FIELDS = (
@@ -75,7 +77,7 @@ class AccountGroupItem:
     accounts: list[AccountItem]
 
 
-class AccountsState(rx.State):
+class AccountsState(FormState, rx.State):
     """The lists of assets and debts, and the dialog for one account (on the register page too)."""
 
     loading: bool = True
@@ -83,12 +85,12 @@ class AccountsState(rx.State):
     debts: list[AccountGroupItem] = []
     assets_total: str = ""
     debts_total: str = ""
+    converted_total: str = ""
+    converted_note: str = ""
     has_accounts: bool = False
     closed_count: int = 0
     show_closed: bool = False
     shown: bool = False
-    busy: bool = False
-    form_key: int = 0
     is_new: bool = True
     is_closed: bool = False
     title: str = "New account"
@@ -101,8 +103,6 @@ class AccountsState(rx.State):
     private: bool = False
     opening: str = ""
     opening_date: str = ""
-    form_errors: dict[str, str] = {}
-    form_error: str = ""
     _identity: str = ""
     _version: int = 0
 
@@ -113,9 +113,12 @@ class AccountsState(rx.State):
 
         def read(w: Work) -> tuple[Any, ...]:
             say = _Telling(formatter_of(w), w.today, w.scope.base_currency)
-            return list_accounts(w, closed=True), account_balances(w), account_freshness(w), say
+            balances = account_balances(w)
+            whole = _in_one_currency(w, balances, formatter_of(w))
+            return list_accounts(w, closed=True), balances, account_freshness(w), say, whole
 
-        accounts, balances, fresh, say = await in_work(self, read, read_only=True)
+        accounts, balances, fresh, say, whole = await in_work(self, read, read_only=True)
+        put(self, converted_total=whole[0], converted_note=whole[1])
         amounts = {one.account_id: one.minor for one in balances}
         shown = [one for one in accounts if closed or one.closed_on is None]
         for kind, groups, total in (
@@ -158,13 +161,11 @@ class AccountsState(rx.State):
         """Leave the form without saving."""
         self.shown = False
 
-    @event
-    async def submit(self, form: dict[str, Any]) -> Any:
+    @form_event
+    async def submit(self, fields: Fields) -> Any:
         """Create or change the account, with its opening balance, in one go."""
-        fields = form_of(form)
         identity, version = self._identity, self._version
         before = (self.opening, self.opening_date)
-        self.form_errors, self.form_error, self.busy = {}, "", True
 
         def save(w: Work) -> AccountView:
             draft = _draft(fields)
@@ -176,19 +177,7 @@ class AccountsState(rx.State):
             _keep_opening(w, saved, fields, before)
             return saved
 
-        try:
-            saved = await in_work(self, save)
-        except ValidationFailed as error:
-            if error.field in FIELDS:
-                self.form_errors = {error.field: error.message}
-            else:
-                self.form_error = error.message
-            return None
-        except Conflict as error:
-            self.form_error = error.message
-            return None
-        finally:
-            self.busy = False
+        saved = await in_work(self, save)
         self.shown = False
         word = "saved" if identity else "added"
         return [*self._drawn_anew(), rx.toast.success(f"{saved.name} {word}")]
@@ -228,6 +217,9 @@ class AccountsState(rx.State):
         self.shown = False
         return [*self._drawn_anew(), rx.toast.success(f"{view.name} {word}")]
 
+    def _shown_fields(self) -> Container[str]:
+        return FIELDS
+
     def _drawn_anew(self) -> list[Any]:
         return refresh_for(self.router.url.path) or [AccountsState.load]
 
@@ -241,8 +233,7 @@ class AccountsState(rx.State):
         self._start(view, view.currency, text, day)
 
     def _start(self, view: AccountView | None, currency: str, opening: str, day: date) -> None:
-        self.form_key += 1
-        self.form_errors, self.form_error, self.busy = {}, "", False
+        self._begin_form()
         self.is_new, self.is_closed = view is None, view is not None and view.closed_on is not None
         self.title = "New account" if view is None else view.name
         self.name, self.subtype = ("", "checking") if view is None else (view.name, view.subtype)
@@ -284,6 +275,21 @@ class _Telling:
     format: Formatter
     today: date
     base: str
+
+
+def _in_one_currency(w: Work, balances: Iterable[BalanceView], say: Formatter) -> tuple[str, str]:
+    """Return the net worth as one amount and which day's rates it took; empty with one currency or a rate unknown."""
+    sums: dict[str, int] = defaultdict(int)
+    for one in balances:
+        sums[one.currency] += one.minor
+    sums = {currency: minor for currency, minor in sums.items() if minor}
+    base = w.scope.base_currency
+    if not set(sums) - {base}:
+        return "", ""
+    found = total_in(w, sums, base, w.today)
+    if found is None:
+        return "", ""
+    return say.money(found.minor, base), f"Net worth in {base}, at rates of {say.full_date(found.on)}"
 
 
 def _groups(

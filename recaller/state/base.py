@@ -12,6 +12,7 @@ class AccountsState(rx.State):
 
 Handlers validate what they are given (`text_of`, `id_of`, ...): any client may call any of them with anything.
 A ValidationFailed lands in `form_errors` under its field when the state has that var; every other error is a toast.
+Forms that must not be sent twice: `recaller.state.forms`.
 """
 
 from __future__ import annotations
@@ -47,10 +48,15 @@ _TO_SIGN_IN = "location.replace('/sign-in?next=' + encodeURIComponent(location.p
 _THREADS = ThreadPoolExecutor(max_workers=16, thread_name_prefix="event")
 
 
-async def in_thread(action: Callable[[], T]) -> T:
-    """Run blocking work off the event loop, with the caller's log context."""
+# What waits for servers that aren't ours has few threads of its own: pages never wait behind it.
+_ABROAD = ThreadPoolExecutor(max_workers=4, thread_name_prefix="abroad")
+
+
+async def in_thread(action: Callable[[], T], *, abroad: bool = False) -> T:
+    """Run blocking work off the event loop, with the caller's log context; `abroad` what calls other servers."""
     context = contextvars.copy_context()
-    return await asyncio.get_running_loop().run_in_executor(_THREADS, lambda: context.run(action))
+    pool = _ABROAD if abroad else _THREADS
+    return await asyncio.get_running_loop().run_in_executor(pool, lambda: context.run(action))
 
 
 async def identity_of(state: rx.State) -> Identity:
@@ -73,11 +79,11 @@ async def in_work(state: rx.State, action: Callable[[Work], T], *, read_only: bo
     return await in_thread(run)
 
 
-def event(handler: Callable[P, Awaitable[Any]]) -> Any:
-    """Make an async method an event handler whose errors reach the user as words, never as a dead page."""
+def guarded(handler: Callable[P, Awaitable[Any]]) -> Callable[P, Awaitable[Any]]:
+    """Return the handler with its errors turned into words: a ValidationFailed under its field, others as toasts."""
 
     @functools.wraps(handler)
-    async def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
+    async def guard(*args: P.args, **kwargs: P.kwargs) -> Any:
         state: Any = args[0]
         with structlog.contextvars.bound_contextvars(request_id=new_id().hex, handler=handler.__qualname__):
             try:
@@ -85,7 +91,7 @@ def event(handler: Callable[P, Awaitable[Any]]) -> Any:
             except Unauthenticated:
                 return rx.call_script(_TO_SIGN_IN)
             except ValidationFailed as error:
-                if "form_errors" in state.vars:
+                if _has_place(state, error.field):
                     state.form_errors = {error.field: error.message}
                     return None
                 return rx.toast.error(error.message)
@@ -97,7 +103,39 @@ def event(handler: Callable[P, Awaitable[Any]]) -> Any:
                     "The server can't reach its database right now. Nothing was changed; try again."
                 )
 
-    return rx.event(guarded)
+    return guard
+
+
+def _has_place(state: Any, field: str) -> bool:
+    shown = state._shown_fields() if hasattr(state, "_shown_fields") else None
+    return "form_errors" in state.vars and (shown is None or field in shown)
+
+
+def event(handler: Callable[P, Awaitable[Any]]) -> Any:
+    """Make an async method an event handler whose errors reach the user as words, never as a dead page."""
+    return rx.event(guarded(handler))
+
+
+def background_event(handler: Callable[P, Awaitable[Any]]) -> Any:
+    """Make an async method an event handler that may take long: it has the page's state inside `async with self` only.
+
+    Errors become words as in `event`, as toasts only.
+    """
+
+    @functools.wraps(handler)
+    async def guard(*args: P.args, **kwargs: P.kwargs) -> Any:
+        with structlog.contextvars.bound_contextvars(request_id=new_id().hex, handler=handler.__qualname__):
+            try:
+                return await handler(*args, **kwargs)
+            except Unauthenticated:
+                return rx.call_script(_TO_SIGN_IN)
+            except RecallerError as error:
+                return rx.toast.error(error.message)
+            except STORAGE_ERRORS:
+                log.exception("event_failed")
+                return rx.toast.error("The server can't reach its database right now; try again.")
+
+    return rx.event(background=True)(guard)
 
 
 def text_of(value: object, field: str, *, most: int = MAX_TEXT) -> str:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import reflex as rx
 
-from recaller.core.errors import Conflict, ValidationFailed
+from recaller.core.errors import Conflict
 from recaller.core.ids import parse_id
 from recaller.domain.filters import TransactionFilter
 from recaller.infra.work import Work
@@ -25,8 +25,9 @@ from recaller.services.categories import (
     list_categories,
 )
 from recaller.services.reports import CategoryMonthTable, category_month_table
-from recaller.state.base import event, form_of, id_of, in_work, optional_id, text_of
+from recaller.state.base import event, id_of, in_work, optional_id, text_of
 from recaller.state.formatting import Formatter, tone_of
+from recaller.state.forms import Fields, FormState, form_event
 from recaller.state.pickers import Choice, formatter_of, put
 from recaller.state.transactions import filter_address
 
@@ -52,7 +53,7 @@ class CategoryItem:
     year_href: str
 
 
-class CategoriesState(rx.State):
+class CategoriesState(FormState, rx.State):
     """Both trees and the dialog for one category."""
 
     loading: bool = True
@@ -66,8 +67,6 @@ class CategoriesState(rx.State):
     hidden_count: int = 0
     show_hidden: bool = False
     shown: bool = False
-    busy: bool = False
-    form_key: int = 0
     is_new: bool = True
     is_hidden: bool = False
     title: str = "New category"
@@ -75,8 +74,6 @@ class CategoriesState(rx.State):
     name: str = ""
     parent_id: str = ""
     parents: list[Choice] = []
-    form_errors: dict[str, str] = {}
-    form_error: str = ""
     _identity: str = ""
     _version: int = 0
     _icon: str = ICON
@@ -136,14 +133,12 @@ class CategoriesState(rx.State):
         """Leave the form without saving."""
         self.shown = False
 
-    @event
-    async def submit(self, form: dict[str, Any]) -> Any:
+    @form_event
+    async def submit(self, fields: Fields) -> Any:
         """Create, rename or move the category."""
-        fields = form_of(form)
         name = text_of(fields.get("name"), "name", most=200)
         parent = optional_id(fields.get("parent"), "parent")
         identity, version, kind, icon = self._identity, self._version, self.kind, self._icon
-        self.form_errors, self.form_error, self.busy = {}, "", True
 
         def save(w: Work) -> CategoryView:
             if identity:
@@ -152,16 +147,7 @@ class CategoriesState(rx.State):
                 )
             return create_category(w, name, kind, parent_id=parent)
 
-        try:
-            saved = await in_work(self, save)
-        except ValidationFailed as error:
-            self.form_errors = {error.field: error.message}
-            return None
-        except Conflict as error:
-            self.form_error = error.message
-            return None
-        finally:
-            self.busy = False
+        saved = await in_work(self, save)
         self.shown = False
         return [CategoriesState.load, rx.toast.success(f"{saved.name} {'saved' if identity else 'added'}")]
 
@@ -195,8 +181,7 @@ class CategoriesState(rx.State):
         return [CategoriesState.load, rx.toast.success(f"{view.name} {word}")]
 
     def _start(self, view: CategoryView | None, kind: str, found: Sequence[CategoryView]) -> None:
-        self.form_key += 1
-        self.form_errors, self.form_error, self.busy = {}, "", False
+        self._begin_form()
         self.kind, self.is_new = kind, view is None
         self.title = "New category" if view is None else view.name
         self.name = "" if view is None else view.name

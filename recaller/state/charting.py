@@ -9,7 +9,8 @@ from babel.numbers import format_currency, get_decimal_symbol
 
 from recaller.core.figures import MoneyAxis
 from recaller.core.money import exponent
-from recaller.state.formatting import Formatter, known_locale
+from recaller.domain.locales import known_locale
+from recaller.state.formatting import Formatter
 
 
 @dataclass(frozen=True)

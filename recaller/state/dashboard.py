@@ -18,6 +18,7 @@ from recaller.state import dashboard_view as shown
 from recaller.state.base import event, in_work, text_of
 from recaller.state.charting import ChartRow
 from recaller.state.formatting import Formatter
+from recaller.state.pickers import Choice
 from recaller.state.transaction_rows import TransactionItem
 
 # As many months as a report may have; months before the first figure are left out.
@@ -42,7 +43,7 @@ class DashboardState(rx.State):
     is_new: bool = False
     period: str = DEFAULT_PERIOD
     currency: str = ""
-    currencies: list[shown.Pick] = []
+    currencies: list[Choice] = []
     uncategorised_words: str = ""
     uncategorised_href: str = ""
     stats: shown.Stats = shown.NO_STATS
@@ -57,7 +58,7 @@ class DashboardState(rx.State):
     spending_total: str = ""
     spending_href: str = ""
     spending_month: str = ""
-    spending_months: list[shown.Pick] = []
+    spending_months: list[Choice] = []
     groups: list[shown.Group] = []
     recent: list[TransactionItem] = []
     demo_percent: int = -1
@@ -148,7 +149,7 @@ class DashboardState(rx.State):
         self.loading = False
         self.is_new = not view.account_groups and not view.recent
         self.currency = view.currency
-        self.currencies = shown.currency_picks(view)
+        self.currencies = shown.currency_choices(view)
         self.uncategorised_words = shown.uncategorised_words(view.uncategorised_count)
         self.uncategorised_href = shown.href(view.uncategorised_filter)
         self.stats = shown.stats_of(view, say)
@@ -162,7 +163,7 @@ class DashboardState(rx.State):
         self.spending_total = say.money(-view.spending_total.minor, view.currency)
         self.spending_href = shown.href(view.spending_total.filter)
         self.spending_month = view.spending_month.isoformat()
-        self.spending_months = shown.month_picks(view, today, say)
+        self.spending_months = shown.month_choices(view, today, say)
         self.groups = shown.account_groups(view, say, today)
         self.recent = shown.recent_items(view, say)
 

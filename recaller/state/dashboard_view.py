@@ -18,20 +18,13 @@ from recaller.services.reports import (
 )
 from recaller.state.charting import ChartRow, axis_of, sparkline
 from recaller.state.formatting import Formatter, balance_tone, tone_of
+from recaller.state.pickers import Choice
 from recaller.state.transaction_rows import TransactionItem, transaction_item
 
 _SIDES = {"asset": "Owned", "liability": "Owed"}
 MOST_SHARES = 8
 MOST_MONTHS = 12
 RECENT = 8
-
-
-@dataclass(frozen=True)
-class Pick:
-    """A choice of a select."""
-
-    value: str
-    label: str
 
 
 @dataclass(frozen=True)
@@ -241,17 +234,17 @@ def spending_shares(view: DashboardView, say: Formatter) -> tuple[list[Share], s
     return shares, f"{len(rest)} more categories: {other}"
 
 
-def month_picks(view: DashboardView, today: date, say: Formatter) -> list[Pick]:
+def month_choices(view: DashboardView, today: date, say: Formatter) -> list[Choice]:
     """Return the months of the month picker, newest first, the chosen one among them."""
     months = {today.replace(day=1), view.spending_month, *view.months[-MOST_MONTHS:]}
-    return [Pick(month.isoformat(), say.month(month)) for month in sorted(months, reverse=True)]
+    return [Choice(month.isoformat(), say.month(month)) for month in sorted(months, reverse=True)]
 
 
-def currency_picks(view: DashboardView) -> list[Pick]:
+def currency_choices(view: DashboardView) -> list[Choice]:
     """Return the currencies to switch between; none when there is only one."""
     if not view.other_currencies:
         return []
-    return [Pick(code, code) for code in sorted({view.currency, *view.other_currencies})]
+    return [Choice(code, code) for code in sorted({view.currency, *view.other_currencies})]
 
 
 def account_groups(view: DashboardView, say: Formatter, today: date) -> list[Group]:

@@ -15,6 +15,7 @@ from recaller.services import identity
 from recaller.services.identity import HouseholdChange, MemberChange, NewHousehold
 from recaller.state.base import event, form_of, id_of, identity_of, in_thread, in_work, text_of
 from recaller.state.formatting import Formatter
+from recaller.state.forms import Fields, FormState, form_event
 from recaller.state.region import common_currencies, with_current
 from recaller.state.session import SessionState, initials_of
 
@@ -44,7 +45,7 @@ class InvitationItem:
     detail: str
 
 
-class HouseholdState(rx.State):
+class HouseholdState(FormState, rx.State):
     """The household's part of the settings page. `invite_link` is shown once, right after inviting."""
 
     loading: bool = True
@@ -60,14 +61,14 @@ class HouseholdState(rx.State):
     invite_email: str = ""
     removing: str = ""
     removing_name: str = ""
-    form_errors: dict[str, str] = {}
 
     @event
     async def load(self) -> None:
         """Show the household, its members and, to administrators, the open invitations."""
         who = await identity_of(self)
         self.has_household = who.tenant_id is not None
-        self.form_errors, self.invite_link = {}, ""
+        self._begin_form()
+        self.invite_link = ""
         if self.has_household:
             await self._read()
         self.currencies = with_current(common_currencies(), self.base_currency)
@@ -148,10 +149,9 @@ class HouseholdState(rx.State):
         await self._read()
         return rx.toast("The member is removed.")
 
-    @event
-    async def create_household(self, form: dict[str, Any]) -> Any:
+    @form_event
+    async def create_household(self, fields: Fields) -> Any:
         """Create another household of the user's own, and go there."""
-        fields = form_of(form)
         who = await identity_of(self)
         household = NewHousehold(
             text_of(fields.get("household_name"), "household_name", most=400),

@@ -17,36 +17,33 @@ from recaller.services.imports import (
     discard_import,
     get_import,
     stop_import,
-    undo_import,
+    subtype_of,
 )
 from recaller.services.jobs import JobView, get_job
 from recaller.services.transactions import record_opening_balance
 from recaller.state.base import event, form_of, id_of, in_work, text_of
+from recaller.state.import_accounts import BalanceLine, FileAccount, assign_account, name_for
+from recaller.state.import_choices import ImportChoices
+from recaller.state.import_rows import PAGE_ROWS, RowLine, read_rows
 from recaller.state.import_sight import (
     AT_WORK,
-    PAGE_ROWS,
     STAGES,
-    BalanceLine,
     EditedLine,
     Fact,
-    FileAccount,
-    RowLine,
     Sight,
     Tab,
-    assign_account,
     edited_lines,
-    name_for,
     read_batch,
-    read_rows,
 )
-from recaller.state.import_words import STATUS, subtype_of, summary_of, transactions_text
+from recaller.state.import_words import STATUS, summary_of, transactions_text
 from recaller.state.pickers import Choice, put
 from recaller.state.region import common_currencies, with_current
+from recaller.state.transfers import TransfersState
 
 NEW_ACCOUNT = "new"
 
 
-class ImportBatchState(rx.State):
+class ImportBatchState(ImportChoices, rx.State):
     """What /import/[batch_id] shows. `stage` is read | work | ready | failed | committed | undone | discarded."""
 
     loading: bool = True
@@ -144,7 +141,7 @@ class ImportBatchState(rx.State):
             return None
         await self._refresh()
         if status == "committed":
-            return rx.toast.success(self.result_text)
+            return [TransfersState.load, rx.toast.success(self.result_text)]
         return rx.toast("Stopped. Nothing was added.") if self.stopping else None
 
     @event
@@ -231,7 +228,7 @@ class ImportBatchState(rx.State):
         identity = id_of(self.batch_id, "import")
         status = await in_work(self, lambda w: commit_import(w, identity).status)
         await self._refresh()
-        return rx.toast.success(self.result_text) if status == "committed" else None
+        return [TransfersState.load, rx.toast.success(self.result_text)] if status == "committed" else None
 
     @event
     async def stop(self) -> None:
@@ -253,22 +250,13 @@ class ImportBatchState(rx.State):
         """Open the question before the undo, with what was edited since."""
         identity = id_of(self.batch_id, "import")
         edited = await in_work(self, lambda w: edited_lines(w, identity), read_only=True)
-        put(self, edited=edited, has_edited=bool(edited))
+        put(self, edited=edited, has_edited=bool(edited), kept_edited=[])
         self.undo_open = True
 
     @event
     async def close_undo(self) -> None:
         """Put the question away."""
         self.undo_open = False
-
-    @event
-    async def undo(self, keep_edited: bool = False) -> Any:
-        """Take the import back, with what was edited since or without it."""
-        identity, keep = id_of(self.batch_id, "import"), keep_edited is True
-        removed = await in_work(self, lambda w: undo_import(w, identity, keep_edited=keep).removed)
-        self.undo_open = False
-        await self._refresh()
-        return rx.toast.success(f"{transactions_text(removed)} taken back")
 
     @event
     async def set_opening(self, account_id: str) -> Any:
@@ -346,7 +334,14 @@ class ImportBatchState(rx.State):
             status_label=label,
             status_tone=tone,
             error=view.error or "",
-            mappable=view.format == "csv" and stage in ("ready", "failed"),
+            mappable=view.mapping is not None and stage in ("ready", "failed"),
+            sheets=sight.sheets,
+            sheet=str(view.options.get("sheet") or ""),
+            lacking_text=sight.lacking_text,
+            lacking_hint=sight.lacking_hint,
+            lacking_title=sight.lacking_title,
+            offers_categories=sight.names_categories and stage == "ready",
+            makes_categories=bool(view.options.get("make_categories")),
             facts=sight.facts,
             warnings=sight.warnings,
             doubts=sight.doubts,

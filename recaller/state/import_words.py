@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from recaller.domain.statements import APPS
 from recaller.services.imports import ImportRowView, ImportView
 from recaller.state.formatting import Formatter
 
@@ -28,17 +29,15 @@ STATES = {
     "skipped": ("Skipped", "neutral", "Balances and notices"),
     "error": ("Error", "error", "Can't be read"),
 }
-FORMATS = {"csv": "CSV", "ofx": "OFX / QFX", "camt": "CAMT (ISO 20022)"}
+FORMATS = {
+    "csv": "CSV", "ofx": "OFX / QFX", "camt": "CAMT (ISO 20022)", "xlsx": "Excel (.xlsx)", "xls": "Excel (.xls)",
+}  # fmt: skip
 DELIMITERS = {
     ",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", ":": "colon", "^": "caret", "~": "tilde",
 }  # fmt: skip
 DATE_ORDERS = {"YMD": "year, month, day", "DMY": "day, month, year", "MDY": "month, day, year"}
 MARKS = {".": "point", ",": "comma"}
 SIGNS = {"normal": "negative is spending", "inverted": "positive is spending"}
-_KINDS = {
-    "CREDITCARD": "credit_card", "SAVINGS": "savings", "CHECKING": "checking", "MONEYMRKT": "savings",
-    "INVESTMENT": "investment", "CREDITLINE": "loan", "CD": "savings",
-}  # fmt: skip
 
 
 def size_text(size: int) -> str:
@@ -90,6 +89,11 @@ def facts_of(view: ImportView) -> list[tuple[str, str]]:
     """Return what was found out about the file, as label and value."""
     found = [("Format", FORMATS.get(view.format, view.format.upper()))]
     found.append(("Size", size_text(view.size_bytes)))
+    app = APPS.get(str(view.options.get("app")))
+    if app is not None:
+        found.append(("Exported by", app.label))
+    if view.options.get("sheet"):
+        found.append(("Sheet", str(view.options["sheet"])))
     mapping = view.mapping
     if mapping is not None:
         found += [
@@ -97,7 +101,7 @@ def facts_of(view: ImportView) -> list[tuple[str, str]]:
             ("Columns cut by", DELIMITERS.get(str(mapping.get("delimiter")), "")),
             ("Dates", DATE_ORDERS.get(str(mapping.get("date_order")), "")),
             ("Decimal mark", MARKS.get(str(mapping.get("decimal_mark")), "")),
-            ("Sign", _sign_text(mapping)),
+            ("Sign", "" if app is not None else _sign_text(mapping)),
         ]
         if mapping.get("minor_units"):
             found.append(("Amounts", "in minor units"))
@@ -122,11 +126,6 @@ def _sign_text(mapping: Mapping[str, Any]) -> str:
     if mapping.get("direction") is not None:
         return "said by a column"
     return SIGNS.get(str(mapping.get("sign")), "")
-
-
-def subtype_of(account_kind: object) -> str:
-    """Return the account subtype that a bank's word for it means."""
-    return _KINDS.get(str(account_kind or "").upper(), "checking")
 
 
 def what_happens(row: ImportRowView) -> str:

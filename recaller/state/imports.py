@@ -16,6 +16,7 @@ from recaller.settings import get_settings
 from recaller.state.base import event, form_of, id_of, identity_of, in_work, optional_id
 from recaller.state.formatting import Formatter
 from recaller.state.import_words import STATUS, size_text, summary_of
+from recaller.state.paged import Paged
 from recaller.state.pickers import Choice, account_choices, formatter_of, put
 
 UPLOAD = "bank-file"
@@ -39,7 +40,10 @@ class ImportItem:
     transactions_href: str
 
 
-class ImportsState(rx.State):
+PAGE = 30
+
+
+class ImportsState(Paged, rx.State):
     """What /import shows. `error` is about the last upload, `percent` its way up."""
 
     loading: bool = True
@@ -55,18 +59,25 @@ class ImportsState(rx.State):
 
     @event
     async def load(self) -> Any:
-        """Show the former imports; `?account=` picks where the next file goes."""
+        """Show the latest imports; `?account=` picks where the next file goes."""
+        put(self, uploading=False, percent=0, error="", _cursors=[])
         wanted = dict(self.router.url.query_parameters).get("account", "")
+        await self._read()
+        self.account_id = wanted if any(one.value == wanted for one in self.accounts) else ""
 
-        def read(w: Work) -> tuple[list[ImportItem], list[Choice]]:
+    async def _read(self) -> None:
+        cursor = self._cursor()
+
+        def read(w: Work) -> tuple[list[ImportItem], str | None, list[Choice]]:
             accounts = list_accounts(w)
             names = {str(one.id): one.name for one in list_accounts(w, closed=True)}
             say = formatter_of(w)
-            return [_item(view, names, say, w) for view in list_imports(w)], account_choices(accounts)
+            page = list_imports(w, cursor=cursor, limit=PAGE)
+            items = [_item(view, names, say, w) for view in page.items]
+            return items, page.next_cursor, account_choices(accounts)
 
-        put(self, uploading=False, percent=0, error="")
         try:
-            items, accounts = await in_work(self, read, read_only=True)
+            items, following, accounts = await in_work(self, read, read_only=True)
         except Unauthenticated:
             raise
         except RecallerError as error:
@@ -76,11 +87,11 @@ class ImportsState(rx.State):
             self,
             items=items,
             accounts=accounts,
-            account_id=wanted if any(one.value == wanted for one in accounts) else "",
             limit_text=f"Up to {size_text(get_settings().import_max_bytes)}. Nothing is added before you say so.",
             failure="",
             loading=False,
         )
+        self._turned(following)
 
     @event
     async def choose_account(self, account_id: str) -> None:
@@ -100,7 +111,9 @@ class ImportsState(rx.State):
     async def rejected(self, _files: list[Any]) -> None:
         """Tell that the browser kept a file back."""
         most = size_text(get_settings().import_max_bytes)
-        self.error = f"Bring one bank file at a time (CSV, OFX, QFX, QIF, MT940, CAMT), of at most {most}."
+        self.error = (
+            f"Bring one bank file at a time (CSV, Excel, OFX, QFX, QIF, MT940, CAMT), of at most {most}."
+        )
 
     @event
     async def receive(self, files: list[rx.UploadFile]) -> Any:
@@ -111,7 +124,8 @@ class ImportsState(rx.State):
         try:
             if not isinstance(files, list) or len(files) != 1:
                 raise_one_file()
-            filename, content = files[0].name or "file", await _read(files[0])
+            filename = files[0].name or "file"
+            content = await read_upload(files[0], get_settings().import_max_bytes)
             batch = await in_work(self, lambda w: start_import(w, filename, content, account_id=account).id)
         except Unauthenticated:
             raise
@@ -145,9 +159,9 @@ def raise_one_file() -> None:
     raise NotOneFile("Choose one file at a time.")
 
 
-async def _read(file: rx.UploadFile) -> bytes:
+async def read_upload(file: rx.UploadFile, limit: int) -> bytes:
     """Return the content, at most one byte more than is allowed: the service refuses it by its size."""
-    limit, parts, size = get_settings().import_max_bytes, [], 0
+    parts, size = [], 0
     while size <= limit and (part := await file.read(min(_READ_BYTES, limit + 1 - size))):
         parts.append(part)
         size += len(part)

@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from babel import Locale
 
-from recaller.state.formatting import known_locale
+from recaller.domain.locales import known_locale
 
 # What most households use; another one can still be set through the API.
 _COMMON = (

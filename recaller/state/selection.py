@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
@@ -23,9 +24,11 @@ from recaller.services.transactions import (
     tag_transactions,
 )
 from recaller.services.transactions.views import get_transactions
+from recaller.services.transfers import merge_transfer, split_transfer
 from recaller.state.base import event, form_of, id_of, in_work, text_of
 from recaller.state.editor_form import split_names
 from recaller.state.pickers import formatter_of
+from recaller.state.rule_marks import rule_address
 
 MAX_SELECTED = 1000
 UNDO_MILLISECONDS = 10_000
@@ -144,6 +147,39 @@ class SelectionState(rx.State, mixin=True):
         return await self._change(change, lambda count: f"{_transactions(count).capitalize()} deleted")
 
     @event
+    async def make_rule(self) -> Any:
+        """Write a rule that does to entries like the selected ones what was done to them.
+
+        Of several the payee and category that most of them have are taken.
+        """
+        ids = self._chosen_ids()
+        if not ids:
+            return None
+
+        def read(w: Work) -> str:
+            views = get_transactions(w, ids)
+            if not views:
+                return ""
+            alike = Counter((one.payee, one.category_id) for one in views).most_common(1)[0][0]
+            return rule_address(next(one for one in views if (one.payee, one.category_id) == alike))
+
+        target = await in_work(self, read, read_only=True)
+        return rx.redirect(target) if target else None
+
+    @event
+    async def merge_selected(self) -> Any:
+        """Make one transfer of the two selected rows; the toast splits it again."""
+        ids = self._chosen_ids()
+        if len(ids) != 2:
+            return rx.toast.info("Select the two entries of the transfer.")
+
+        def change(w: Work) -> tuple[int, list[tuple[str, list[str], str]]]:
+            merged = merge_transfer(w, ids[0], ids[1])
+            return 1, [("split", [str(merged.id)], "")]
+
+        return await self._change(change, lambda _: "One transfer now")
+
+    @event
     async def undo(self, token: str = "") -> Any:
         """Take the last change back; a toast of an older one does nothing any more."""
         if not self._undo_steps or (token and token != self._undo_token):
@@ -255,6 +291,9 @@ def _revert(w: Work, kind: str, ids: list[UUID], value: str) -> None:
     elif kind == "untag":
         if value:
             tag_transactions(w, ids, [], value.split(","))
+    elif kind == "split":
+        for one in ids:
+            split_transfer(w, one)
     else:
         for one in ids:
             restore_transaction(w, one)

@@ -7,14 +7,19 @@ from typing import Any
 
 import reflex as rx
 
+from recaller.core.errors import Conflict, NotFound, ValidationFailed
 from recaller.state.base import event, text_of
 from recaller.state.editor_form import MAX_SPLITS, SplitLine, evaluate, remainder_text, same_number
 from recaller.state.formatting import Formatter
+from recaller.state.forms import FormState, focus_on
 from recaller.state.pickers import Choice
 
 
-class SplitEditing(rx.State, mixin=True):
-    """The vars and events of a split, and the amount that its lines share."""
+class SplitEditing(FormState, mixin=True):
+    """The vars and events of a form with a split, and the amount that its lines share.
+
+    `conflict`: what is edited was changed elsewhere meanwhile, or is gone.
+    """
 
     amount: str = ""
     amount_result: str = ""
@@ -27,6 +32,8 @@ class SplitEditing(rx.State, mixin=True):
     splits: list[SplitLine] = []
     remainder: str = ""
     balanced: bool = False
+    conflict: bool = False
+    _identity: str = ""
     _lines_made: int = 0
     _say: tuple[str, str] = ("en_US", "UTC")
 
@@ -131,6 +138,22 @@ class SplitEditing(rx.State, mixin=True):
         return total - sum(
             evaluate(line.amount, self.currency, say) or 0 for line in self.splits if line.key != without
         )
+
+    def _clash(self, error: Conflict | NotFound) -> Any:
+        self.form_error = error.message
+        self.conflict = isinstance(error, Conflict) and bool(self._identity)
+
+    def _refuse(self, error: ValidationFailed) -> Any:
+        super()._refuse(self._named_line(error))
+        return focus_on("dialog[open] [aria-invalid=true]")
+
+    def _named_line(self, error: ValidationFailed) -> ValidationFailed:
+        """Return the error of the split where it is about one of its lines, which it numbers."""
+        key = error.field.removeprefix("split_amount_")
+        if key == error.field:
+            return error
+        number = next((at for at, one in enumerate(self.splits, 1) if one.key == key), 0)
+        return ValidationFailed("splits", f"Line {number}: {error.message}")
 
     def _line_key(self) -> str:
         self._lines_made += 1

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 from uuid import UUID
 
 import reflex as rx
 from reflex_components_sonner.toast import ToastAction  # type: ignore[import-untyped]
 
-from recaller.core.errors import Conflict, NotFound, ValidationFailed
+from recaller.core.errors import Conflict
 from recaller.core.ids import new_id, parse_id
 from recaller.infra.work import Work
 from recaller.services.accounts import list_accounts
 from recaller.services.categories import get_category, list_categories
 from recaller.services.payees import suggest_payees, usual_category
+from recaller.services.recurring import record_by_hand
+from recaller.services.recurring.marks import recurring_of_transactions
 from recaller.services.transactions import (
     TransactionView,
     delete_transaction,
     edit_transaction,
     get_transaction,
-    record_transaction,
+    origins_of,
     restore_transaction,
 )
-from recaller.state.base import event, form_of, id_of, in_work, text_of
+from recaller.state.base import event, id_of, in_work, text_of
 from recaller.state.editor_form import (
     EXPENSE,
     KINDS,
@@ -33,11 +36,13 @@ from recaller.state.editor_form import (
     read_form,
     values_of,
 )
+from recaller.state.formatting import foreign_text
+from recaller.state.forms import Fields, form_event
+from recaller.state.payments import payment_toasts
 from recaller.state.pickers import Choice, account_choices, category_choices, formatter_of, payee_choices, put
+from recaller.state.refreshing import refresh_for
+from recaller.state.rule_marks import SetByItem, rule_address, set_by
 from recaller.state.split_editing import SplitEditing
-
-# Page address -> the event that draws its list anew after a change (see `refresh_after_edit`).
-_REFRESHES: dict[str, Any] = {}
 
 SOURCES = {
     "import": "Imported",
@@ -52,15 +57,9 @@ READ_ONLY = {
 HIDDEN = "A part of this transaction lies in another member's private account; only they can change it."
 
 
-def refresh_after_edit(path: str, handler: Any) -> None:
-    """Name the event that a page at `path` (or below it) runs after the editor has changed something."""
-    _REFRESHES[path] = handler
-
-
-def refresh_for(path: str) -> list[Any]:
-    """Return the event of the page at this address, if it has one."""
-    known = [prefix for prefix in _REFRESHES if path == prefix or path.startswith(prefix.rstrip("/") + "/")]
-    return [_REFRESHES[max(known, key=len)]] if known else []
+_SHOWN_FIELDS = frozenset(
+    {"date", "account", "to_account", "payee", "category", "amount", "to_amount", "note", "tags", "splits"}
+)
 
 
 class TransactionEditorState(SplitEditing, rx.State):
@@ -70,14 +69,17 @@ class TransactionEditorState(SplitEditing, rx.State):
     """
 
     shown: bool = False
-    busy: bool = False
-    form_key: int = 0
     title: str = "New transaction"
     is_new: bool = True
+    shown_id: str = ""
+    recurring_id: str = ""
+    set_by: list[SetByItem] = []
+    rule_href: str = ""
     kind: str = EXPENSE
     read_only: str = ""
     origin: str = ""
     bank_text: str = ""
+    foreign: str = ""
     date: str = ""
     account_id: str = ""
     to_account_id: str = ""
@@ -90,12 +92,8 @@ class TransactionEditorState(SplitEditing, rx.State):
     pending: bool = False
     to_currency: str = ""
     lines: list[PlainLine] = []
-    form_errors: dict[str, str] = {}
-    form_error: str = ""
-    conflict: bool = False
     accounts: list[Choice] = []
     payees: list[Choice] = []
-    _identity: str = ""
     _version: int = 0
     _another: bool = False
     _currencies: dict[str, str] = {}
@@ -192,16 +190,16 @@ class TransactionEditorState(SplitEditing, rx.State):
     # ---- Saving and deleting ---------------------------------------------------------------------
 
     @event
-    async def then_another(self) -> Any:
-        """Note that the next save is followed by an empty form."""
-        self._another = True
+    async def then_another(self, number: int | None = None) -> Any:
+        """Note that saving the form of this number is followed by an empty one."""
+        self._another = number in (None, self.form_key)
 
-    @event
-    async def submit(self, form: dict[str, Any]) -> Any:
+    @form_event
+    async def submit(self, fields: Fields) -> Any:
         """Record or change the transaction; wrong fields are named under them."""
-        fields, another = form_of(form), self._another
-        self._another, self.form_errors, self.form_error, self.conflict = False, {}, "", False
+        another, self._another, self.conflict = self._another, False, False
         identity, version, kind, splits = self._identity, self._version, self.kind, list(self.splits)
+        told: list[Any] = []
         if self.read_only:
             return None
 
@@ -210,26 +208,18 @@ class TransactionEditorState(SplitEditing, rx.State):
             draft = read_form(fields, kind, splits, currencies, formatter_of(w))
             if identity:
                 return edit_transaction(w, parse_id(identity), draft, version=version)
-            return record_transaction(w, draft, transaction_id=new_id())
+            recorded = record_by_hand(w, draft, transaction_id=new_id())
+            told.extend(payment_toasts(recorded, formatter_of(w)))
+            return recorded
 
-        self.busy = True
-        try:
-            saved = await in_work(self, save)
-        except ValidationFailed as error:
-            return self._refuse(error.field, error.message)
-        except (Conflict, NotFound) as error:
-            self.form_error = error.message
-            self.conflict = isinstance(error, Conflict) and bool(identity)
-            return None
-        finally:
-            self.busy = False
+        saved = await in_work(self, save)
         if another:
             self._start(FormValues(kind=kind, date=saved.date.isoformat(), account_id=str(saved.account_id)))
             self.is_new, self.title, self._identity, self._version = True, "New transaction", "", 0
         else:
             self.shown = False
-        refresh = refresh_for(self.router.url.path)
-        return [*refresh, rx.toast.success("Transaction saved" if identity else "Transaction added")]
+        told = told or [rx.toast.success("Transaction saved" if identity else "Transaction added")]
+        return [*refresh_for(self.router.url.path), *told]
 
     @event
     async def delete(self) -> Any:
@@ -298,11 +288,17 @@ class TransactionEditorState(SplitEditing, rx.State):
             ]
         self.title = "Edit transaction" if not self.read_only else (view.payee or "Transaction")
         self.origin, self.bank_text = SOURCES.get(view.source, ""), view.bank_text
+        self.foreign = foreign_text(
+            view.foreign_amount, view.foreign_currency, view.foreign_rate, view.currency, say
+        )
         self.is_new, self._identity, self._version = False, str(view.id), view.version
+        plan = recurring_of_transactions(w, [view.id]).get(view.id)
+        self.shown_id, self.recurring_id = str(view.id), "" if plan is None else str(plan)
+        self.set_by, self.rule_href = set_by(origins_of(w, view.id)), rule_address(view)
 
     def _start(self, values: FormValues) -> None:
         """Let every field start from these values."""
-        self.form_key += 1
+        self._begin_form()
         self.kind, self.date = values.kind, values.date
         self.account_id, self.to_account_id = values.account_id, values.to_account_id
         self.payee_id, self.payee = values.payee_id, values.payee
@@ -312,30 +308,11 @@ class TransactionEditorState(SplitEditing, rx.State):
         self.currency = self._currencies.get(values.account_id, "")
         self.to_currency = self._currencies.get(values.to_account_id, "")
         self.read_only, self.origin, self.bank_text, self.lines = "", "", "", []
-        self.form_errors, self.form_error, self.conflict, self.busy = {}, "", False, False
+        self.shown_id, self.recurring_id, self.foreign = "", "", ""
+        self.set_by, self.rule_href = [], ""
+        self.conflict = False
         self._lines_made = len(values.splits)
         self._set_splits(list(values.splits))
 
-    def _refuse(self, field: str, message: str) -> Any:
-        """Put a message under its field; what has no field of its own stands above the form."""
-        fields = {
-            "date",
-            "account",
-            "to_account",
-            "payee",
-            "category",
-            "amount",
-            "to_amount",
-            "note",
-            "tags",
-            "splits",
-        }
-        line = field.removeprefix("split_amount_")
-        if line != field:
-            number = next((at for at, one in enumerate(self.splits, 1) if one.key == line), 0)
-            self.form_errors = {"splits": f"Line {number}: {message}"}
-        elif field in fields:
-            self.form_errors = {field: message}
-        else:
-            self.form_error = message
-        return rx.call_script("document.querySelector('#transaction-form [aria-invalid=true]')?.focus()")
+    def _shown_fields(self) -> Container[str]:
+        return _SHOWN_FIELDS

@@ -45,6 +45,7 @@ class TransactionItem:
     imported: bool
     split: bool
     private: bool
+    recurring: bool
     tags: list[str]
     parts: list[PartItem]
 
@@ -61,8 +62,13 @@ class TotalItem:
     tone: str
 
 
-def transaction_item(row: TransactionRow, say: Formatter, *, matched: bool = False) -> TransactionItem:
-    """Return the row as shown; with `matched` the amount is the part that the filter asked for."""
+def transaction_item(
+    row: TransactionRow, say: Formatter, *, matched: bool = False, recurring: bool = False
+) -> TransactionItem:
+    """Return the row as shown; with `matched` the amount is the part that the filter asked for.
+
+    `recurring` marks one that a recurring transaction posted, or that settled one of its dates.
+    """
     transfer = row.shape in ("transfer", "conversion")
     own = Money(row.amount, row.currency)
     shares = row.matched if matched and row.matched else (own,)
@@ -89,6 +95,7 @@ def transaction_item(row: TransactionRow, say: Formatter, *, matched: bool = Fal
         imported=row.batch_id is not None or row.source == "import",
         split=row.shape == "split",
         private=row.private,
+        recurring=recurring,
         tags=list(row.tags),
         parts=[PartItem(line.name, say.money(-line.amount, line.currency), line.memo) for line in real]
         if row.shape == "split"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 import reflex as rx
 
@@ -14,6 +15,7 @@ from recaller.domain.filters import TransactionFilter
 from recaller.infra.work import Work
 from recaller.services.listing import Sort, TransactionRow, list_transactions, totals
 from recaller.services.payees import suggest_payees
+from recaller.services.recurring.marks import recurring_of_transactions
 from recaller.state.base import event, in_work, text_of
 from recaller.state.filter_chips import (
     PARAMETERS,
@@ -28,8 +30,9 @@ from recaller.state.filter_chips import (
 )
 from recaller.state.formatting import Formatter
 from recaller.state.pickers import Choice, formatter_of, open_choices, payee_choices, put
+from recaller.state.refreshing import refresh_after_edit
 from recaller.state.selection import SelectionState
-from recaller.state.transaction_editor import TransactionEditorState, refresh_after_edit
+from recaller.state.transaction_editor import TransactionEditorState
 from recaller.state.transaction_rows import TotalItem, TransactionItem, total_items, transaction_item
 
 PATH = "/transactions"
@@ -227,26 +230,33 @@ class TransactionsState(SelectionState, rx.State):
             sort = _sort_of(query)
             page = list_transactions(w, wanted, sort=sort, cursor=query.get("page") or None, limit=PAGE)
             say, base = formatter_of(w), w.scope.base_currency
-            return wanted, sort, page, read_chips(w, wanted, say), open_choices(w), say, base
+            marks = frozenset(recurring_of_transactions(w, [row.id for row in page.items]))
+            return wanted, sort, page, marks, read_chips(w, wanted, say), open_choices(w), say, base
 
         try:
-            wanted, sort, page, chips, choices, say, base = await in_work(self, read, read_only=True)
+            wanted, sort, page, marks, chips, choices, say, base = await in_work(self, read, read_only=True)
         except Unauthenticated:
             raise
         except RecallerError as error:
             put(self, loading=False, failure=error.message, rows=[], chips=[], totals=[], filtered=True)
             put(self, search_text=query.get("q", "")[:200], has_newer=False, has_older=False)
             return None
-        self._show(wanted, sort, page, say, base)
+        self._show(wanted, sort, page, marks, say, base)
         accounts, categories, tags = choices
         put(self, chips=chips, accounts=accounts, categories=categories, tags=tags, loading=False, failure="")
         return TransactionsState.load_totals
 
     def _show(
-        self, wanted: TransactionFilter, sort: Sort, page: Page[TransactionRow], say: Formatter, base: str
+        self,
+        wanted: TransactionFilter,
+        sort: Sort,
+        page: Page[TransactionRow],
+        marks: frozenset[UUID],
+        say: Formatter,
+        base: str,
     ) -> None:
         matched = bool(wanted.account_ids or wanted.category_ids or wanted.kinds or wanted.currency)
-        rows = [transaction_item(row, say, matched=matched) for row in page.items]
+        rows = [transaction_item(row, say, matched=matched, recurring=row.id in marks) for row in page.items]
         put(self, rows=rows, sort=sort.value, filtered=wanted != TransactionFilter())
         put(self, search_text=wanted.text, has_newer=page.previous_cursor is not None)
         put(self, has_older=page.next_cursor is not None)
