@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bench.budgets import report_budgets
+from bench.detection import report_detection
 from bench.interface import TRANSACTIONS
 from bench.reading import Reading, best_by_hand
+from bench.recurring import report_recurring
+from bench.rules import report_rules
 from recaller.settings import CHECKOUT
 
 if TYPE_CHECKING:
@@ -39,6 +43,14 @@ def write_report(results: Results, *, save: bool) -> str:
         if results.reading:
             lines += _reading(name, title, results.reading)
     lines += _importing(results) + _posting(results) + _interface(results)
+    if results.detection is not None:
+        lines += report_detection(results.detection)
+    if results.recurring is not None:
+        lines += report_recurring(results.recurring)
+    if results.ruling is not None:
+        lines += report_rules(results.ruling)
+    if results.budgets:
+        lines += report_budgets(results.budgets)
     text = "\n".join(lines).rstrip() + "\n"
     if save:
         PLACE.parent.mkdir(exist_ok=True)

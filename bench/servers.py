@@ -39,7 +39,8 @@ def data_dir() -> Path:
     return home / digest.hexdigest()[:12]
 
 
-def _settings(database_url: str, redis_url: str) -> Settings:
+def settings_of(database_url: str, redis_url: str) -> Settings:
+    """Return the settings of the benchmarks' own process on that database."""
     return Settings(
         _env_file=None,
         environment="test",
@@ -59,7 +60,7 @@ def running_servers() -> Iterator[tuple[EmbeddedPostgres, EmbeddedRedis]]:
     with (
         EmbeddedPostgres(home, fsync=True) as postgres,
         EmbeddedRedis(home) as redis,
-        override_settings(_settings(postgres.owner_url, redis.url)),
+        override_settings(settings_of(postgres.owner_url, redis.url)),
     ):
         try:
             migrate()
@@ -82,7 +83,7 @@ def scratch_database(postgres: EmbeddedPostgres, redis: EmbeddedRedis) -> Iterat
         prepare_database(admin)
     engines.dispose()
     redis_connection.cache_clear()
-    with override_settings(_settings(url, redis.url)) as settings:
+    with override_settings(settings_of(url, redis.url)) as settings:
         try:
             migrate()
             yield settings
