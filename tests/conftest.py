@@ -7,22 +7,45 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
 from redis import Redis
 
+from recaller.core.scope import Scope
+from recaller.infra import background, limits, redis_outage
 from recaller.infra.db import engines
 from recaller.infra.embedded import prepare_database, temporary_servers
 from recaller.infra.migrate import migrate
 from recaller.infra.queue import redis_connection
+from recaller.infra.work import work
+from recaller.services.accounts import AccountDraft, create_account
+from recaller.services.starter import create_starter_accounts
+from recaller.services.verify import verify_all
 from recaller.settings import Settings, libpq_url, use_settings
 from tests.support.households import Household, make_household
+from tests.support.mail import MailServer, running_mail_server
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 TEMPLATE = "recaller_template"
 _numbers = itertools.count(1)
+# No example fails because a machine is busy with other things.
+hypothesis.settings.register_profile("untimed", hypothesis.settings.default, deadline=None)
+hypothesis.settings.load_profile("untimed")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Among several processes, let begin first what may take longest: at the end none waits for another."""
+
+    def allowed(item: pytest.Item) -> float:
+        marker = item.get_closest_marker("timeout")
+        return 0 if marker is None else float(marker.args[0])
+
+    if hasattr(config, "workerinput"):
+        items.sort(key=allowed, reverse=True)
 
 
 @dataclass(frozen=True)
@@ -110,6 +133,9 @@ def database(servers: Servers, template_database: str) -> Iterator[Settings]:
     yield settings
     engines.dispose()
     redis_connection.cache_clear()
+    redis_outage.end()
+    background.forget()
+    limits.forget_local_counts()
     use_settings(None)
     administer(servers, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
@@ -118,6 +144,36 @@ def database(servers: Servers, template_database: str) -> Iterator[Settings]:
 def household(database: Settings) -> Household:
     """A household with one member, who administers it."""
     return make_household("Alder")
+
+
+@pytest.fixture
+def scope(household: Household) -> Scope:
+    """The scope of that household's member, with the categories that every household begins with."""
+    with work(household.scope) as w:
+        create_starter_accounts(w)
+    return household.scope
+
+
+@pytest.fixture
+def checking(scope: Scope) -> UUID:
+    """A checking account in dollars that the whole household sees."""
+    with work(scope) as w:
+        return create_account(w, AccountDraft("Checking", "checking", "USD")).id
+
+
+@pytest.fixture
+def mail(database: Settings) -> Iterator[MailServer]:
+    """A real SMTP server on this machine that the settings name."""
+    with running_mail_server() as server:
+        use_settings(server.settings(database))
+        yield server
+
+
+@pytest.fixture
+def nothing_drifts(database: Settings) -> Iterator[None]:
+    """Whatever a test does, the books are right afterwards (`pytest.mark.usefixtures("nothing_drifts")`)."""
+    yield
+    assert verify_all() == []
 
 
 @pytest.fixture

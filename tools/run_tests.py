@@ -1,4 +1,8 @@
-"""Runs all tests; without a browser it says loudly that the browser tests are left out, and fails in CI."""
+"""Runs all tests; without a browser it says loudly that the browser tests are left out, and fails in CI.
+
+The tests without a browser come first, on as many processes as there are cores (each with servers of its own); those
+with one follow one by one, because they share a Recaller. Arguments are handed to one plain pytest instead.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +14,11 @@ from pathlib import Path
 from browser import find_browser, install_browser
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+MOST_PROCESSES = 4
 
 
 def main() -> int:
-    """Run pytest with the arguments given; return its exit code, or 1 when CI lacks a browser."""
-    arguments = [sys.executable, "-m", "pytest", *sys.argv[1:]]
+    """Run pytest; return the first exit code that isn't 0, or 1 when CI lacks a browser."""
     environment = {**os.environ, "RECALLER_ENV": "test"}
     browser = find_browser() or install_browser()
     if browser is not None:
@@ -26,8 +30,20 @@ def main() -> int:
         )
         if os.environ.get("CI", "").lower() in ("1", "true"):
             return 1
-        arguments.append("--ignore=tests/e2e")
-    return subprocess.run(arguments, cwd=CHECKOUT, env=environment, check=False).returncode
+    without = "--ignore=tests/e2e"
+    if sys.argv[1:]:
+        parts = [[*sys.argv[1:], *([] if browser else [without])]]
+    else:
+        processes = min(os.cpu_count() or 1, MOST_PROCESSES)
+        parts = [[without, f"--numprocesses={processes}", "--dist=worksteal"]]
+        parts += [["tests/e2e"]] if browser else []
+    codes = [
+        subprocess.run(
+            [sys.executable, "-m", "pytest", *part], cwd=CHECKOUT, env=environment, check=False
+        ).returncode
+        for part in parts
+    ]
+    return next((code for code in codes if code != 0), 0)
 
 
 if __name__ == "__main__":

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import reflex as rx
 
 import recaller.components as ui
+from recaller.components.base import Tone
 from recaller.components.document import STYLESHEETS, app_options, script_url
+from recaller.state import import_words, job_words, rule_words
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted((ROOT / "recaller" / "components").glob("*.py"))
@@ -52,11 +54,18 @@ def test_every_attribute_of_the_script_is_set_by_a_component() -> None:
     assert read - set_in_python - set_by_script - {"data-focused"} == set()
 
 
+def test_the_words_of_states_have_tones_that_badges_know() -> None:
+    words = (import_words.STATUS, import_words.STATES, job_words.STATUS, rule_words.STATUS)
+    assert {word[1] for one in words for word in one.values()} <= set(get_args(Tone))
+
+
 def test_the_script_evaluates_nothing() -> None:
     assert not re.search(r"\beval\(|new Function|innerHTML|insertAdjacentHTML|document\.write", SCRIPT)
 
 
 def test_assets_exist() -> None:
+    sheets = {f"/styles/{path.name}" for path in (ROOT / "assets" / "styles").glob("*.css")}
+    assert set(STYLESHEETS) == sheets and len(STYLESHEETS) == len(sheets)
     for sheet in STYLESHEETS:
         assert (ROOT / "assets" / sheet.strip("/")).is_file()
     assert re.fullmatch(r"/recaller\.js\?v=[0-9a-f]{10}", script_url())

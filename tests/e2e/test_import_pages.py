@@ -149,7 +149,7 @@ def test_the_stop_button_ends_the_work_and_leaves_nothing(page: Page, sign_up: C
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("Reading was stopped.")).to_be_visible(timeout=60_000)
     with person.working() as w:
-        assert list_imports(w)[0].status == "failed"
+        assert list_imports(w).items[0].status == "failed"
         assert w.rows("SELECT 1 FROM import_row") == []
 
 
@@ -223,7 +223,7 @@ def test_the_upload_address_is_closed_to_strangers_and_to_floods(
     page.context.clear_cookies()
     assert request.post("/_upload", headers=own, data="x").status == 401
     with person.working() as w:
-        assert list_imports(w) == ()
+        assert list_imports(w).items == ()
 
 
 def test_on_a_phone_nothing_is_cut_off(

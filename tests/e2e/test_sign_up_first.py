@@ -52,6 +52,8 @@ def test_the_sign_in_page_is_small_and_draws_no_charts(
     page.goto("/sign-in")
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     page.wait_for_load_state("networkidle")
+    # Nothing is asked for that somebody who isn't signed in doesn't get.
+    assert all(one.ok for one in answers), [(one.status, one.url) for one in answers if not one.ok]
     weights = {
         one.url.removeprefix(server.url): one.request.sizes()["responseBodySize"]
         for one in answers

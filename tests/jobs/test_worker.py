@@ -21,7 +21,6 @@ from recaller.jobs.sweep import requeue_lost_jobs
 from recaller.services.accounts import AccountDraft, create_account
 from recaller.services.imports import ImportView, commit_import, get_import, start_import, stop_import
 from recaller.services.jobs import get_job
-from recaller.services.starter import create_starter_accounts
 from recaller.services.verify import verify_all
 from recaller.settings import Settings
 from tests.support.households import Household
@@ -84,13 +83,6 @@ def worker(database: Settings) -> Iterator[Callable[[], WorkerProcess]]:
     yield start
     for process in running:
         process.kill()
-
-
-@pytest.fixture
-def scope(household: Household) -> Scope:
-    with work(household.scope) as w:
-        create_starter_accounts(w)
-    return household.scope
 
 
 @pytest.fixture

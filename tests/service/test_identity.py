@@ -10,13 +10,14 @@ from dataclasses import replace
 from datetime import timedelta
 from unittest.mock import patch
 
+import psycopg
 import pytest
 from redis import Redis
 
 from recaller.core.clock import utc_now
-from recaller.core.errors import RateLimited, Unauthenticated, Unavailable, ValidationFailed
+from recaller.core.errors import RateLimited, Unauthenticated, ValidationFailed
 from recaller.core.scope import Role
-from recaller.infra import passwords, sessions, tokens
+from recaller.infra import passwords, redis_outage, sessions, tokens
 from recaller.infra.work import identity_work, work
 from recaller.services import identity
 from recaller.services.identity.errors import (
@@ -28,7 +29,7 @@ from recaller.services.identity.errors import (
     SignInFailed,
     SignUpClosed,
 )
-from recaller.settings import Settings, override_settings
+from recaller.settings import Settings, libpq_url, override_settings
 from tests.support.people import CLIENT, HOME, PASSWORD, cookie, joined, person, sign_up_person, who
 
 ORIGIN = "http://localhost:3000"
@@ -171,25 +172,35 @@ def test_the_sixth_sign_in_in_a_minute_waits(database: Settings) -> None:
     identity.sign_in("ann@example.org", PASSWORD, replace(CLIENT, ip="198.51.100.9"))
 
 
-def test_without_redis_nobody_signs_in(database: Settings) -> None:
+def test_signing_in_and_limits_hold_without_redis(database: Settings) -> None:
     signed = sign_up_person("ann@example.org")
     with override_settings(database.model_copy(update={"redis_url": "unix:///nonexistent/redis.sock"})):
-        with pytest.raises(Unavailable):
-            identity.sign_in("ann@example.org", PASSWORD, CLIENT)
-        with pytest.raises(Unavailable):
-            who(signed)
+        assert who(signed).email == "ann@example.org"
+        again = identity.sign_in("ann@example.org", PASSWORD, CLIENT)
+        assert len(identity.list_sessions(who(again))) == 2
+        for _ in range(4):
+            with pytest.raises(SignInFailed):
+                identity.sign_in("ann@example.org", "wrong phrase", CLIENT)
+        with pytest.raises(RateLimited):
+            identity.sign_in("ann@example.org", "wrong phrase", CLIENT)
+        identity.sign_out(who(again))
+    redis_outage.end()
+    with pytest.raises(Unauthenticated):
+        who(again)
 
 
-def test_nothing_readable_is_kept_in_redis(database: Settings) -> None:
+def test_no_secret_is_kept_readable(database: Settings) -> None:
     browser = sign_up_person("ann@example.org")
     api = identity.sign_in("ann@example.org", PASSWORD, CLIENT, kind=identity.SessionKind.TOKEN)
-    assert api.tokens is not None
+    assert browser.secret is not None and api.tokens is not None
+    with psycopg.connect(libpq_url(database.owner_url)) as connection:
+        kept = str(connection.execute("SELECT * FROM sign_in_session").fetchall())
+        kept += str(connection.execute("SELECT * FROM credential").fetchall())
     redis = Redis.from_url(database.required_redis_url, decode_responses=True)
-    kept = " ".join(redis.keys()) + " ".join(
-        str(redis.hgetall(key)) for key in redis.scan_iter() if redis.type(key) == "hash"
-    )
-    for secret in (browser.secret, api.tokens.refresh_token, "ann@example.org", PASSWORD):
+    kept += " ".join(redis.keys())
+    for secret in (browser.secret, api.tokens.refresh_token, api.tokens.access_token, PASSWORD):
         assert secret not in kept
+    assert browser.session_id in kept
 
 
 def test_ending_a_session_acts_at_once(database: Settings) -> None:
@@ -229,16 +240,27 @@ def test_a_session_id_or_another_cookie_doesnt_sign_in(database: Settings) -> No
 
 def test_an_idle_session_runs_out(database: Settings) -> None:
     signed = sign_up_person("ann@example.org")
-    redis = Redis.from_url(database.required_redis_url)
-    key = f"recaller:session:{signed.session_id}"
-    assert 0 < redis.ttl(key) <= database.refresh_token_seconds
-    redis.expire(key, 100)
-    later = utc_now() + timedelta(seconds=sessions.TOUCH_SECONDS + 1)
-    identity.resolve_cookie(cookie(signed), clock=lambda: later)
-    assert redis.ttl(key) > 100
+    life = timedelta(seconds=database.refresh_token_seconds)
+    half = utc_now() + life / 2
+    assert identity.resolve_cookie(cookie(signed), clock=lambda: half).user_id == signed.user_id
+    # Used at half its life, it lives on from there.
+    later = half + life - timedelta(minutes=1)
+    assert identity.resolve_cookie(cookie(signed), clock=lambda: later).user_id == signed.user_id
+    with pytest.raises(SessionEnded):
+        identity.resolve_cookie(cookie(signed), clock=lambda: later + life + timedelta(minutes=2))
+
+
+def test_a_session_ends_after_half_a_year_whatever_its_use(database: Settings) -> None:
+    signed = sign_up_person("ann@example.org")
+    week = timedelta(days=7)
+    now = utc_now()
+    for weeks in range(1, 25):
+        identity.resolve_cookie(cookie(signed), clock=lambda weeks=weeks: now + weeks * week)
+    assert sessions.forget_expired(now + 25 * week) == 0
     much_later = utc_now() + timedelta(seconds=sessions.MAX_AGE_SECONDS + 1)
     with pytest.raises(SessionEnded):
         identity.resolve_cookie(cookie(signed), clock=lambda: much_later)
+    assert sessions.forget_expired(much_later) == 1
 
 
 def test_a_page_of_another_site_is_refused(database: Settings) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from recaller.core.scope import Scope
 from recaller.domain.statements import StatementError
 from recaller.infra.work import Work, work
 from recaller.services.accounts import AccountDraft, create_account
+from recaller.services.budgets import BudgetDraft, LineDraft, create_budget, monthly
+from recaller.services.categories import create_category, delete_category, list_categories
 from recaller.services.imports import (
     change_import,
     choose_rows,
@@ -25,10 +28,13 @@ from recaller.services.imports import (
     start_import,
     undo_import,
 )
-from recaller.services.starter import create_starter_accounts
-from recaller.services.transactions import EntryDraft, record_transaction
-from recaller.services.verify import verify_all
+from recaller.services.payees import find_or_create_payee
+from recaller.services.transactions import EntryDraft, record_transaction, set_cleared
+from recaller.settings import Settings, override_settings
 from tests.support.households import Household
+from tests.support.ruled_household import make_rule
+
+pytestmark = pytest.mark.usefixtures("nothing_drifts")
 
 CSV = (
     "Date,Payee,Amount,Memo\n2026-01-02,Baker,-3.50,rolls\n2026-01-02,Baker,-3.50,rolls\n"
@@ -37,25 +43,6 @@ CSV = (
 LEDGER_TABLES = (
     "account", "account_month", "payee", "tag", "transaction", "posting", "transaction_tag", "exchange_rate",
 )  # fmt: skip
-
-
-@pytest.fixture
-def scope(household: Household) -> Scope:
-    with work(household.scope) as w:
-        create_starter_accounts(w)
-    return household.scope
-
-
-@pytest.fixture
-def checking(scope: Scope) -> UUID:
-    with work(scope) as w:
-        return create_account(w, AccountDraft("Checking", "checking", "USD")).id
-
-
-@pytest.fixture(autouse=True)
-def nothing_drifts(database: object) -> Iterator[None]:
-    yield
-    assert verify_all() == []
 
 
 def ledger(w: Work) -> dict[str, list[Any]]:
@@ -139,6 +126,78 @@ def test_a_row_entered_by_hand_is_a_conflict_that_can_be_linked(scope: Scope, ch
         assert (done.counts["imported"], done.counts["linked"]) == (2, 1)
         assert balance(w, checking) == 100000 - 700
     assert bring(scope, CSV, checking) == 0
+
+
+@pytest.mark.parametrize("cleared", [True, False])
+def test_undoing_a_link_leaves_the_hand_made_entry_as_it_was(
+    scope: Scope, checking: UUID, cleared: bool
+) -> None:
+    with work(scope) as w:
+        mine = record_transaction(w, EntryDraft(date(2026, 1, 4), checking, -1250, "Bookshop"))
+        set_cleared(w, mine.id, checking, cleared=cleared)
+        before = ledger(w)
+        batch = start_import(
+            w, "bank.csv", b"Date,Payee,Amount\n2026-01-05,BOOKS 12,-12.50\n", account_id=checking
+        )
+        choose_rows(w, batch.id, [1], "match")
+        assert commit_import(w, batch.id).counts["linked"] == 1
+        linked = w.row("SELECT cleared, import_id FROM posting WHERE account_id = :id", id=checking)
+        assert linked is not None and linked.cleared and linked.import_id is not None
+        undo_import(w, batch.id)
+        assert ledger(w) == before
+
+
+def use_in_budget(w: Work, category: UUID, *, private: bool = False) -> None:
+    lines = (LineDraft(category, 5_000),)
+    create_budget(w, BudgetDraft("Home", "limit", monthly(), lines=lines, private=private))
+
+
+def use_in_private_budget(w: Work, category: UUID) -> None:
+    use_in_budget(w, category, private=True)
+
+
+def use_by_payee(w: Work, category: UUID) -> None:
+    payee = find_or_create_payee(w, "Hobby shop", w.scope.shared_space_id)
+    w.run("UPDATE payee SET default_category_id = :category WHERE id = :id", category=category, id=payee)
+
+
+def use_in_rule(w: Work, category: UUID) -> None:
+    hobby = [{"field": "payee", "op": "contains", "value": "hobby"}]
+    make_rule(w, hobby, [{"do": "set_category", "category_id": str(category)}])
+
+
+@pytest.mark.parametrize("use", [use_in_budget, use_in_private_budget, use_by_payee, use_in_rule, None])
+def test_a_made_category_stays_after_an_undo_if_something_uses_it_by_then(
+    scope: Scope, checking: UUID, use: Callable[[Work, UUID], None] | None
+) -> None:
+    content = b"Date,Payee,Amount,Category\n2026-02-01,Shop,-5.00,Model trains\n"
+    with work(scope) as w:
+        batch = start_import(w, "bank.csv", content, account_id=checking)
+        change_import(w, batch.id, make_categories=True)
+        commit_import(w, batch.id)
+        (made,) = [one.id for one in list_categories(w) if one.name == "Model trains"]
+        if use is not None:
+            use(w, made)
+        lines = len(w.rows("SELECT 1 FROM budget_line"))
+    fellow = replace(scope, private_space_id=None, space_ids=(scope.shared_space_id,))
+    with work(fellow) as w:
+        undo_import(w, batch.id)
+        assert (made in {one.id for one in list_categories(w)}) == (use is not None)
+    with work(scope) as w:
+        assert len(w.rows("SELECT 1 FROM budget_line")) == lines
+
+
+def test_a_category_in_a_budget_out_of_sight_isnt_deleted(scope: Scope) -> None:
+    with work(scope) as w:
+        category = create_category(w, "Presents", "expense").id
+        use_in_private_budget(w, category)
+    fellow = replace(scope, private_space_id=None, space_ids=(scope.shared_space_id,))
+    with work(fellow) as w, pytest.raises(Conflict, match="out of your sight"):
+        delete_category(w, category)
+    with work(scope) as w:
+        with pytest.raises(Conflict, match="'Home'"):
+            delete_category(w, category)
+        assert len(w.rows("SELECT 1 FROM budget_line")) == 1
 
 
 def test_rows_can_be_skipped_and_duplicates_forced(scope: Scope, checking: UUID) -> None:
@@ -226,6 +285,22 @@ def test_the_uploaded_file_is_unreadable_and_dropped(scope: Scope, checking: UUI
         assert row is not None and b"Baker" not in bytes(row[0])
         commit_import(w, batch.id)
         assert w.rows("SELECT content_encrypted FROM import_batch WHERE id = :id", id=batch.id)[0][0] is None
+
+
+def test_too_many_imports_that_wait_are_refused_until_some_are_settled(
+    scope: Scope, checking: UUID, database: Settings, new_household: Callable[..., Household]
+) -> None:
+    with override_settings(database.model_copy(update={"import_max_open": 2})):
+        with work(scope) as w:
+            first = start_import(w, "a.csv", CSV.encode(), account_id=checking)
+            start_import(w, "b.csv", CSV.encode() + b"2026-01-09,Broken,-1.2.3,x\n" * 2, account_id=checking)
+            with pytest.raises(Conflict, match=r"2 imports wait .* commit or discard some"):
+                start_import(w, "c.csv", CSV.encode(), account_id=checking)
+            commit_import(w, first.id)
+            discard_import(w, start_import(w, "c.csv", CSV.encode(), account_id=checking).id)
+            start_import(w, "c.csv", CSV.encode(), account_id=checking)
+        with work(new_household("Birch").scope) as w:
+            assert start_import(w, "c.csv", CSV.encode()).status == "ready"
 
 
 def test_another_household_reaches_no_import(

@@ -13,6 +13,7 @@ from reflex.istate.data import RouterData
 
 from recaller.services import identity
 from recaller.settings import Settings
+from tests.support.ledger_screens import Home, furnish
 from tests.support.people import cookie, sign_up_person
 
 ORIGIN = "http://localhost:3000"
@@ -43,10 +44,30 @@ class Tab:
         return state(parent_state=root, _reflex_internal_init=True)
 
 
+class Held:
+    """A state as a background event has it: `async with` it to change it."""
+
+    def __init__(self, state: rx.State) -> None:
+        object.__setattr__(self, "_state", state)
+
+    async def __aenter__(self) -> Held:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        return None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._state, name)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        setattr(self._state, name, value)
+
+
 async def fire(handler: Any, *arguments: object) -> str:
-    """Run an event of a state and return what the browser is told to do after it, as text."""
-    answer = await handler(*arguments)
-    steps = answer if isinstance(answer, list) else [answer]
+    """Run an event of a state and return what the browser is told to do meanwhile and after it, as text."""
+    running = handler(*arguments)
+    answers = [one async for one in running] if inspect.isasyncgen(running) else [await running]
+    steps = [step for answer in answers for step in (answer if isinstance(answer, list) else [answer])]
     return " ".join(map(str, (step for step in steps if step is not None)))
 
 
@@ -79,3 +100,10 @@ def new_tab(database: Settings) -> Callable[..., tuple[Tab, identity.SignedIn]]:
 def tab(new_tab: Callable[..., tuple[Tab, identity.SignedIn]]) -> Tab:
     """The tab of ann@example.org, who has just signed up."""
     return new_tab()[0]
+
+
+@pytest.fixture
+def place(new_tab: Callable[..., tuple[Tab, identity.SignedIn]]) -> tuple[Tab, Home]:
+    """Ann's tab, and her household with three accounts."""
+    tab, signed = new_tab()
+    return tab, furnish(signed)

@@ -20,6 +20,7 @@ from recaller.services.accounts import AccountDraft, create_account, list_accoun
 from recaller.services.imports import list_imports
 from recaller.services.transactions import EntryDraft, record_transaction
 from recaller.settings import Settings, get_settings, use_settings
+from recaller.state import imports as former_imports
 from recaller.state.import_batch import ImportBatchState
 from recaller.state.import_mapping import ImportMappingState
 from recaller.state.imports import ImportsState
@@ -70,7 +71,7 @@ class Browser:
         answer = self.send(ImportsState.receive, [file])
         if "/import/" in str(answer):
             with work(who_is(self._cookie)) as w:
-                newest = list_imports(w)[0].id
+                newest = list_imports(w).items[0].id
             self.go(f"/import/{newest}")
             self.send(ImportBatchState.load)
         return answer
@@ -221,11 +222,64 @@ def test_each_account_of_a_file_is_chosen_by_itself(browser: Browser, shared_dat
     ]
 
 
+def test_rows_in_another_currency_get_their_account_with_one_click(
+    browser: Browser, checking: UUID, doing: Any
+) -> None:
+    browser.drop(
+        "trip.csv",
+        b"Date,Payee,Amount,Currency,Original amount,Original currency\n2026-01-02,Baker,-3.50,USD,,\n"
+        b"2026-01-03,Bistro,-20.00,EUR,,\n2026-01-04,Pub,-9.20,USD,8.00,GBP\n",
+    )
+    batch = browser.see(ImportBatchState)
+    browser.send(ImportBatchState.choose_account, "", str(checking))
+    assert [(one.title, one.total, one.needed) for one in batch.accounts] == [
+        ("The file names no account", "−$12.70", False),
+        ("Its rows in EUR", "−€20.00", False),
+    ]
+    assert batch.lacking_title == "Rows in another currency need an account of their own"
+    assert (batch.lacking_hint, batch.lacking_text) == (
+        "1 row in EUR, Checking is in USD",
+        "Create an account in EUR",
+    )
+    assert [row.foreign for row in batch.rows] == ["", "", "−£8.00, 1 GBP = 1.15 USD"]
+    assert "in EUR, the account Checking in USD" in batch.rows[1].reason
+    browser.send(ImportBatchState.make_missing)
+    assert (batch.lacking_text, batch.accounts[1].account_name) == ("", "Checking EUR")
+    browser.send(ImportBatchState.commit)
+    assert batch.result_text == "3 transactions added"
+    assert [(one.name, one.currency) for one in doing(list_accounts)] == [
+        ("Checking", "USD"),
+        ("Checking EUR", "EUR"),
+    ]
+
+
+def test_former_imports_are_paged_and_the_choice_of_an_account_stays(
+    browser: Browser, checking: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(former_imports, "PAGE", 2)
+    for name in ("a.csv", "b.csv", "c.csv"):
+        browser.drop(name, CSV)
+    browser.go("/import")
+    browser.send(ImportsState.load)
+    page = browser.see(ImportsState)
+    browser.send(ImportsState.choose_account, str(checking))
+    assert ([one.filename for one in page.items], page.has_older, page.has_newer) == (
+        ["c.csv", "b.csv"], True, False,
+    )  # fmt: skip
+    browser.send(ImportsState.older)
+    browser.send(ImportsState.older)
+    assert ([one.filename for one in page.items], page.has_older, page.has_newer) == (["a.csv"], False, True)
+    assert page.account_id == str(checking)
+    browser.send(ImportsState.newer)
+    browser.send(ImportsState.newer)
+    assert [one.filename for one in page.items] == ["c.csv", "b.csv"]
+
+
 def test_what_is_wrong_with_a_file_is_told_and_nothing_is_kept(browser: Browser, doing: Any) -> None:
     browser.drop("photo.csv", b"\x89PNG\r\n\x1a\n" + b"\x00" * 400)
     page = browser.see(ImportsState)
     assert "photo.csv looks like a PNG image" in page.error
-    assert doing(list_imports) == ()
+    assert doing(list_imports).items == ()
     browser.drop(
         "bank.csv", b"Date,Payee,Amount\n" + b"2026-01-02,A,-1.00\n" * 9 + b"2026-01-03,B,not money\n"
     )
@@ -238,7 +292,7 @@ def test_a_file_that_is_too_large_is_refused(browser: Browser, doing: Any) -> No
     use_settings(get_settings().model_copy(update={"import_max_bytes": 2000}))
     browser.drop("big.csv", CSV + b"2026-01-05,Work,1000.00,pay\n" * 200)
     assert "the limit is 2,000" in browser.see(ImportsState).error
-    assert doing(list_imports) == ()
+    assert doing(list_imports).items == ()
 
 
 @pytest.mark.parametrize("stranger", ["", "recaller_session=nonsense"])
@@ -261,7 +315,7 @@ def test_strangers_are_sent_to_sign_in_and_leave_nothing(
     ):
         other.see(ImportBatchState).batch_id = batch_id
         assert "sign-in" in str(other.send(handler, *arguments))
-    assert len(doing(list_imports)) == 1
+    assert len(doing(list_imports).items) == 1
 
 
 def test_another_household_finds_no_import_here(browser: Browser, checking: UUID, doing: Any) -> None:
@@ -278,7 +332,7 @@ def test_another_household_finds_no_import_here(browser: Browser, checking: UUID
         (ImportBatchState.choose_account, ("", str(checking))),
     ):
         assert "There is no" in str(other.send(handler, *arguments))
-    assert [view.status for view in doing(list_imports)] == ["ready"]
+    assert [view.status for view in doing(list_imports).items] == ["ready"]
 
 
 @pytest.mark.parametrize(

@@ -19,12 +19,6 @@ NewTab = Callable[..., tuple[Tab, identity.SignedIn]]
 State = TransactionsState
 
 
-@pytest.fixture
-def place(new_tab: NewTab) -> tuple[Tab, Home]:
-    tab, signed = new_tab()
-    return tab, furnish(signed)
-
-
 async def shown(tab: Tab, path: str = "/transactions") -> TransactionsState:
     page = tab.open(State, path)
     await fire(State.load.fn, page)

@@ -20,16 +20,10 @@ from recaller.services.transactions import (
 )
 from recaller.state.transaction_editor import TransactionEditorState
 from tests.state.conftest import Tab, fire
-from tests.support.ledger_screens import DAY, Home, furnish
+from tests.support.ledger_screens import DAY, Home
 
 NewTab = Callable[..., tuple[Tab, identity.SignedIn]]
 Editor = TransactionEditorState
-
-
-@pytest.fixture
-def place(new_tab: NewTab) -> tuple[Tab, Home]:
-    tab, signed = new_tab()
-    return tab, furnish(signed)
 
 
 async def opened(tab: Tab, transaction_id: str = "") -> TransactionEditorState:

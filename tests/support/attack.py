@@ -10,19 +10,33 @@ import copy
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from psycopg import sql
 
-from recaller.infra.work import work
+from recaller.infra.work import Work, work
+from recaller.jobs.daily import DAILY
 from recaller.models import metadata
 from recaller.services.accounts import AccountDraft, create_account
 from recaller.services.categories import create_category
+from recaller.services.daily_plan import PlannedKind, plan_household
+from recaller.services.household_settings import get_household_settings
 from recaller.services.imports import commit_import, start_import
-from recaller.services.transactions import EntryDraft, Part, delete_transaction, record_transaction
+from recaller.services.rates import save_rate
+from recaller.services.rules import suggest_rules
+from recaller.services.transactions import (
+    EntryDraft,
+    Part,
+    categorise_transactions,
+    delete_transaction,
+    record_transaction,
+)
 from tests.support.full_household import DAY, fill_every_table
 from tests.support.households import Household
+from tests.support.recurring import make_recurring
 
 # Stands in every text of the victim's; the attacker may search for a piece of it, but never sends it.
 MARK = "quokka"
@@ -36,8 +50,26 @@ KINDS = {
     "payee_id": "payee", "into_id": "other payee", "payee": "payee", "transaction_id": "transaction",
     "ids": "transaction", "import_id": "import", "batch": "import", "job_id": "job",
     "invitation_id": "invitation", "user_id": "user", "tenant_id": "tenant", "x-tenant-id": "tenant", "tag": "tag",
-    "session_id": "session",
+    "session_id": "session", "budget_id": "budget", "line_id": "budget line", "from_line_id": "budget line",
+    "to_line_id": "other budget line", "line_ids": "budget line",
+    "transaction_ids": "transaction",
+    "move_id": "budget move", "account_ids": "account",
+    "notification_id": "notification", "delivery_id": "delivery", "channel_id": "channel",
+    "out_id": "paying end", "in_id": "receiving end", "transfer_id": "paying end", "keep": "transaction",
+    "rate_id": "rate", "rule_id": "rule", "run_id": "rule run", "suggestion_id": "suggestion", "rule_ids": "rule",
+    # What one operation alone means by a name.
+    "PUT /rules/order ids": "rule",
+    "GET /imports/{import_id}/balances import_id": "balanced import",
+    "POST /imports/{import_id}/balances import_id": "balanced import",
+    "POST /rules/suggestions/accept payee_id": "habit", "POST /rules/suggestions/dismiss payee_id": "other habit",
+    "recurring_id": "recurring",
 }  # fmt: skip
+HABITS = ("habit", "other habit")
+# A statement whose closing balance isn't the ledger's.
+BALANCED = (
+    b"<OFX><STMTRS><CURDEF>EUR<BANKTRANLIST><STMTTRN><DTPOSTED>20260307<TRNAMT>-1.00<FITID>1<NAME>Somebody</STMTTRN>"
+    b"</BANKTRANLIST><LEDGERBAL><BALAMT>99.00<DTASOF>20260308</LEDGERBAL></STMTRS></OFX>"
+)
 
 
 class CantFill(AssertionError):
@@ -76,11 +108,28 @@ def fill_household(household: Household, mark: str) -> None:
             record_transaction(
                 w, EntryDraft(DAY, where, -500, f"{mark} payee", parts, f"{mark} note", tags=(f"{mark} tag",))
             )
+        for where, amount in ((account, -904), (private, 904)):
+            record_transaction(w, EntryDraft(DAY, where, amount, f"{mark} moved"))
+        for on in (DAY, date(2026, 1, 2)):
+            save_rate(w, "EUR", "USD", on, "1.25")
         delete_transaction(w, record_transaction(w, EntryDraft(DAY, account, -7, f"{mark} deleted")).id)
         csv = f"Date,Payee,Amount,Memo\n2026-03-05,{mark} shop,-1.00,{mark} memo\n".encode()
         commit_import(w, start_import(w, f"{mark}.csv", csv, account_id=account).id)
         start_import(w, f"{mark} later.csv", csv.replace(b"-03-", b"-05-"), account_id=account)
+        commit_import(w, start_import(w, f"{mark}.ofx", BALANCED, account_id=account).id)
+        _have_habits(w, mark, account, category)
+        make_recurring(
+            w,
+            account,
+            "FREQ=MONTHLY",
+            DAY,
+            amount=-500,
+            name=f"{mark} bill",
+            payee=f"{mark} payee",
+            mode="confirm",
+        )
         w.run("UPDATE job SET message = :mark", mark=f"{mark} message")
+        w.run("UPDATE notification SET title = :mark", mark=f"{mark} notice")
         w.run(
             "INSERT INTO invitation (tenant_id, id, email, role, token_hash, expires_at)"
             " VALUES (:tenant, gen_random_uuid(), :email, 'user', :token, now() + interval '1 day')",
@@ -88,6 +137,18 @@ def fill_household(household: Household, mark: str) -> None:
             email=f"{mark}@example.org",
             token=household.user_id.bytes,
         )
+        planned = [PlannedKind(one.kind, one.hour, one.label) for one in DAILY]
+        plan_household(w, planned, get_household_settings(w).minutes)
+
+
+def _have_habits(w: Work, mark: str, account: UUID, category: UUID) -> None:
+    """Choose one category by hand for all that came of two payees, so that rules are suggested."""
+    rows = [f"2026-06-0{day},{mark} {habit},-2.00" for habit in HABITS for day in (1, 2, 3)]
+    csv = "\n".join(["Date,Payee,Amount", *rows, ""]).encode()
+    commit_import(w, start_import(w, f"{mark} habits.csv", csv, account_id=account).id)
+    came = w.rows("SELECT id FROM transaction WHERE date >= '2026-06-01' AND source = 'import'")
+    assert categorise_transactions(w, [row.id for row in came], category) == len(rows)
+    assert len(suggest_rules(w)) == len(HABITS)
 
 
 def loot_of(household: Household, connection: psycopg.Connection[Any], mark: str = MARK) -> Loot:
@@ -99,15 +160,38 @@ def loot_of(household: Household, connection: psycopg.Connection[Any], mark: str
             "category": "SELECT id FROM account WHERE name = :category",
             "payee": "SELECT id FROM payee WHERE name LIKE :like ORDER BY id LIMIT 1",
             "other payee": "SELECT id FROM payee WHERE name = 'Shop'",
+            "habit": "SELECT id FROM payee WHERE name = :habit",
+            "other habit": "SELECT id FROM payee WHERE name = :other_habit",
             "deleted transaction": "SELECT entity_id FROM audit_event WHERE action = 'delete' LIMIT 1",
             "transaction": "SELECT id FROM transaction WHERE shape = 'split' ORDER BY id LIMIT 1",
+            "paying end": "SELECT id FROM transaction WHERE amount = -904",
+            "receiving end": "SELECT id FROM transaction WHERE amount = 904",
+            "rate": "SELECT id FROM exchange_rate WHERE transaction_id IS NULL ORDER BY id LIMIT 1",
+            "rule": "SELECT id FROM rule ORDER BY id LIMIT 1",
+            "rule run": "SELECT id FROM rule_run ORDER BY id LIMIT 1",
+            "suggestion": "SELECT id FROM recurring_suggestion ORDER BY id LIMIT 1",
             "import": "SELECT id FROM import_batch WHERE filename LIKE :like AND status = 'ready' ORDER BY id LIMIT 1",
             "committed import": "SELECT id FROM import_batch WHERE status = 'committed' ORDER BY id LIMIT 1",
+            "balanced import": "SELECT id FROM import_batch WHERE filename LIKE :ofx",
             "job": "SELECT id FROM job ORDER BY id LIMIT 1",
+            "notification": "SELECT id FROM notification WHERE title LIKE :like ORDER BY id LIMIT 1",
+            "delivery": "SELECT id FROM notification_delivery ORDER BY id LIMIT 1",
+            "channel": "SELECT id FROM notification_channel WHERE kind = 'account' ORDER BY id LIMIT 1",
             "tag": "SELECT id FROM tag WHERE name LIKE :like ORDER BY id LIMIT 1",
+            "budget": "SELECT id FROM budget ORDER BY id LIMIT 1",
+            "budget line": "SELECT id FROM budget_line ORDER BY position LIMIT 1",
+            "other budget line": "SELECT id FROM budget_line ORDER BY position DESC LIMIT 1",
+            "budget move": "SELECT id FROM budget_move ORDER BY id LIMIT 1",
             "invitation": "SELECT id FROM invitation WHERE email LIKE :like ORDER BY id LIMIT 1",
+            "recurring": "SELECT id FROM recurring WHERE name LIKE :like ORDER BY id LIMIT 1",
         }
-        names = {"account": f"{mark} account", "category": f"{mark} category", "like": like}
+        names = {
+            "account": f"{mark} account",
+            "category": f"{mark} category",
+            "like": like,
+            "ofx": f"{mark}%.ofx",
+        }
+        names |= {habit.replace(" ", "_"): f"{mark} {habit}" for habit in HABITS}
         ids = {
             kind: str(
                 w.rows(query, **{key: value for key, value in names.items() if f":{key}" in query})[0][0]
@@ -219,6 +303,8 @@ class Filler:
         if alternatives:
             real = [one for one in alternatives if one.get("type") != "null"]
             return [value for one in real for value in self._values(name, one, loose=loose)]
+        if "examples" in schema and _is_open(schema):
+            return [self._example(name, one) for one in schema["examples"]]
         if "const" in schema or "enum" in schema:
             return [schema["const"]] if "const" in schema else list(schema["enum"][:3])
         kind = schema.get("type")
@@ -242,7 +328,7 @@ class Filler:
         if schema.get("format") == "date":
             return ["2026-03-01"]
         pattern = re.compile(schema.get("pattern", ""))
-        wanted = [*schema.get("examples", []), "a fine long phrase", "ABC", "tag", "3", "2026-03-01"]
+        wanted = [*schema.get("examples", []), "a fine long phrase", "ABC", "tag", "DE", "3", "2026-03-01"]
         fitting = [
             text
             for text in wanted
@@ -278,6 +364,14 @@ class Filler:
                 unique.append(one)
         return unique
 
+    def _example(self, name: str, example: Any) -> Any:
+        """Return an example of the description with the ids in it chosen anew, by the names of their keys."""
+        if isinstance(example, dict):
+            return {key: self._example(key, value) for key, value in example.items()}
+        if isinstance(example, list):
+            return [self._example(name, one) for one in example]
+        return self._id(name) if isinstance(example, str) and UUIDS.fullmatch(example) else example
+
     def _referred(self, reference: str) -> Mapping[str, Any]:
         node: Any = self.document
         for step in reference.removeprefix("#/").split("/"):
@@ -285,11 +379,23 @@ class Filler:
         return node  # type: ignore[no-any-return]
 
     def _id(self, name: str) -> str:
+        here = f"{self.label} {name}"
+        name = here if here in KINDS else name
         if name not in KINDS:
             raise CantFill(
                 f"{self.label}: which kind of thing does {name!r} name? Tell tests/support/attack.py."
             )
         return self._choose(name)
+
+
+def _is_open(schema: Mapping[str, Any]) -> bool:
+    """Say whether a schema leaves the keys of its objects open: only its examples tell what fits."""
+    inner = schema.get("items", schema)
+    return (
+        inner.get("type") == "object"
+        and "properties" not in inner
+        and inner.get("additionalProperties") is True
+    )
 
 
 def operations(document: Mapping[str, Any]) -> Iterator[Filler]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from recaller.core.errors import ValidationFailed
 from recaller.core.money import exponent, to_decimal
-from recaller.domain.amount_input import parse_amount
+from recaller.domain.amount_input import parse_amount, parse_percent
 from recaller.state.formatting import Formatter
 
 
@@ -59,3 +59,22 @@ def test_sums_are_exact(one: int, other: int, currency: str) -> None:
     first, second = to_decimal(one, currency), to_decimal(other, currency)
     assert parse_amount(f"{first:f}+({second:f})", currency, "en_US") == one + other
     assert (first + second) == Decimal(one + other).scaleb(-exponent(currency))
+
+
+@pytest.mark.parametrize(
+    ("text", "locale", "points"),
+    [("33.34", "en_US", 3334), ("33,34 %", "de_DE", 3334), ("100", "en_US", 10_000), ("0.01%", "en_US", 1)],
+)
+def test_percentages_become_hundredths(text: str, locale: str, points: int) -> None:
+    assert parse_percent(text, locale) == points
+
+
+@pytest.mark.parametrize("text", ["", "%", "0", "100.01", "-5", "33.333", "a third", "1" * 200])
+def test_what_is_no_percentage_is_refused(text: str) -> None:
+    with pytest.raises(ValidationFailed):
+        parse_percent(text, "en_US")
+
+
+@given(st.integers(1, 10_000), st.sampled_from(["en_US", "de_DE", "fr_FR"]))
+def test_a_percentage_as_shown_is_read_back(points: int, locale: str) -> None:
+    assert parse_percent(Formatter(locale, "UTC").percent(points), locale) == points

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recaller.core.errors import RecallerError, ValidationFailed
+from recaller.domain.rates import read_reference_rates
 from recaller.domain.statements import (
     CsvMapping,
     EmptyFile,
@@ -28,7 +29,9 @@ from recaller.domain.statements import (
     reject_errors,
     sniff_csv,
 )
+from recaller.domain.statements.amounts import looks_like_amount
 from recaller.domain.statements.model import StatementRow
+from recaller.domain.statements.workbook import check_workbook
 
 OFX = "<OFX><STMTRS><CURDEF>EUR<BANKTRANLIST>{}</BANKTRANLIST></STMTRS></OFX>"
 ROW = "<STMTTRN><DTPOSTED>20240102<TRNAMT>-1.00<FITID>{}<NAME>{}</STMTTRN>"
@@ -67,8 +70,6 @@ def test_empty(content):
     ("content", "looks_like"),
     [
         (b"%PDF-1.7 x", "PDF document"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100), "old Excel workbook (.xls)"),
-        (archive(xl__workbook_xml=b"<x/>"), "Excel workbook (.xlsx)"),
         (archive(statement_xml=b"<x/>"), "ZIP archive"),
         (b"PK\x03\x04 and nothing else", "damaged ZIP archive"),
         (bytes(range(256)) * 20, "binary file"),
@@ -170,6 +171,75 @@ def test_no_quadratic_time(content):
             return error
 
     within(4, attempt)
+
+
+LARGE = 200_000
+# What a pattern that scans on from each of its starts would scan again and again.
+REPEATED = [
+    b"<c ", b"<x:c ", b"<Cube ", b"currency='EUR' ", b"<a ", b"<", b".", b",", b"'", b"0", b" ", b"\t", b"\n", b"&",
+    b"/", b"AB12 ", b"1.", b"(", b"!", b"^", b"[", b"?2", b"EREF+", b":86:", b"<?xml encoding ", b"\xc3",
+]  # fmt: skip
+MT940 = b"\r\n:20:X\r\n:25:Y\r\n:60F:C240101EUR1,00\r\n"
+ENTRY = b":61:2401010101D1,00NMSC\r\n:86:"
+AROUND = {
+    "bare": (b"", b""),
+    "a CSV's amount": (b"date;payee;amount\n2024-01-01;x;", b"\n2024-01-02;y;1,00\n"),
+    "a CSV's date": (b"date;payee;amount\n2024-01-02;y;1,00\n", b";x;1,00\n"),
+    "a CSV's preamble": (b"Account;", b"\ndate;payee;amount\n2024-01-02;y;1,00\n"),
+    "an OFX amount": (b"<OFX><STMTTRN><TRNAMT>", b"</STMTTRN>"),
+    "a QIF category": (b"!Type:Bank\nD01/02/2024\nT1.00\nL", b"\n^\n"),
+    "a QIF amount": (b"!Type:Bank\nD01/02/2024\nT", b"\n^\n"),
+    "an MT940 entry": (MT940 + b":61:", b"\r\n:62F:C240101EUR1,00\r\n-\r\n"),
+    "an MT940 text": (MT940 + ENTRY, b"\r\n:62F:C240101EUR1,00\r\n-\r\n"),
+}
+
+
+def repeated(piece: bytes) -> bytes:
+    return (piece * (LARGE // len(piece) + 1))[:LARGE]
+
+
+def refused_or_read(action) -> None:
+    try:
+        action()
+    except RecallerError:
+        return
+
+
+@pytest.mark.parametrize("around", AROUND.values(), ids=AROUND)
+def test_no_reader_scans_a_large_file_again_and_again(around):
+    before, after = around
+    for piece in REPEATED:
+        content = before + repeated(piece) + after
+        within(2, lambda content=content: refused_or_read(lambda: everything(content)))
+        # The same in lines that are not refused for their length.
+        lines = content if b"\n" in piece else b"\n".join(repeated(piece)[:4000] for _ in range(50))
+        within(2, lambda lines=lines: refused_or_read(lambda: everything(before + lines + after)))
+
+
+@pytest.mark.parametrize("piece", REPEATED)
+def test_a_sheet_is_looked_through_once(piece):
+    made = archive(xl__workbook_xml=b"<workbook/>", xl__worksheets__sheet1_xml=repeated(piece))
+    within(2, lambda: refused_or_read(lambda: check_workbook(made, "book.xlsx")))
+
+
+@pytest.mark.parametrize("piece", REPEATED)
+def test_rates_are_looked_through_once(piece):
+    for head in (b"", b"<", b"Date, USD\n2024-01-01,", b"<Cube time='2024-01-01'><Cube "):
+        content = head + repeated(piece)
+        within(2, lambda content=content: refused_or_read(lambda: list(read_reference_rates(content))))
+
+
+@pytest.mark.parametrize("piece", REPEATED)
+def test_an_amount_is_told_by_its_length_first(piece):
+    within(0.5, lambda: looks_like_amount(repeated(piece).decode("latin-1")))
+
+
+def test_the_far_cell_of_a_sheet_is_seen_with_or_without_a_prefix():
+    for prefix in (b"", b"x:"):
+        far = b"<row><" + prefix + b"c s='1' r='XFD1048576' t='n'/></row>"
+        made = archive(xl__workbook_xml=b"<workbook/>", xl__worksheets__sheet1_xml=far)
+        with pytest.raises(FileTooLarge, match="reaches to row 1,048,576"):
+            check_workbook(made, "book.xlsx")
 
 
 def test_twenty_thousand_transactions_take_about_a_second():

@@ -63,7 +63,7 @@ def test_figures_are_as_expected(name):
         if told:
             closing = Decimal(figures["close"].split()[0])
             difference = abs(closing - Decimal(opening) - Decimal(figures["total"]))
-            assert f"does not reconcile by {difference} {currency}" in told[0].message
+            assert f"does not reconcile by {difference:,} {currency}" in told[0].message
 
 
 @needs_shared
