@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from recaller.infra.work import Work, work
 from recaller.settings import Settings, override_settings
 from tests.support.api import bearer_for, browser, client_for, mounted_api, new_client, signed_up_browser
 from tests.support.households import Household
+from tests.support.waiting import PATIENCE_SECONDS
 
 probe = APIRouter(prefix="/probe")
 gate = threading.Event()
@@ -80,7 +80,7 @@ def list_things(scope: CurrentScope, fields: Fields, page: Paging) -> object:
 
 @probe.get("/slow")
 def slow() -> None:
-    gate.wait(20)
+    gate.wait(PATIENCE_SECONDS)
 
 
 @probe.get("/crash")
@@ -199,14 +199,11 @@ def test_large_bodies_are_refused_announced_or_not(app: Starlette) -> None:
 def test_slow_calls_dont_hold_up_health(app: Starlette) -> None:
     with new_client(app) as client, ThreadPoolExecutor(60) as pool:
         slow_ones = [pool.submit(client.get, "/probe/slow") for _ in range(50)]
-        begun = time.perf_counter()
         assert client.get("/health").status_code == 200
-        taken = time.perf_counter() - begun
         still_waiting = sum(not one.done() for one in slow_ones)
         gate.set()
         assert {one.result().status_code for one in slow_ones} == {200}
     assert still_waiting == 50
-    assert taken < 5
 
 
 def test_each_user_has_a_limit_of_calls(app: Starlette, database: Settings, new_household) -> None:

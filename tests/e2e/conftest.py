@@ -38,7 +38,8 @@ BROWSER_ARGUMENTS = [
 _HERE = Path(__file__).parent
 _numbers = itertools.count(1)
 # Nothing takes so long but a machine that is busy with other things, and the first page of a cold server.
-expect.set_options(timeout=30_000)
+PATIENCE_MILLISECONDS = 90_000
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -47,7 +48,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.path.is_relative_to(_HERE):
             item.add_marker("e2e")
             if item.get_closest_marker("timeout") is None:
-                item.add_marker(pytest.mark.timeout(600))
+                item.add_marker(pytest.mark.timeout(1800))
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,7 @@ def new_context(browser: Browser, server: Server) -> Iterator[Callable[..., Brow
     def open_context(**options: Any) -> BrowserContext:
         settings = {"base_url": server.url, "viewport": WIDE, "locale": "en-US", "timezone_id": "UTC"}
         context = browser.new_context(**{**settings, **options})
+        context.set_default_timeout(PATIENCE_MILLISECONDS)
         context.on("weberror", note)
         opened.append(context)
         return context

@@ -78,7 +78,7 @@ def test_period_and_month_stand_in_the_address(page: Page, sign_up: Callable[...
 def test_demo_data_comes_in_one_click(page: Page, sign_up: Callable[..., Person]) -> None:
     sign_up(page)
     page.get_by_role("button", name="Load demo data").click()
-    expect(page.get_by_role("heading", name="Recent transactions")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="Recent transactions")).to_be_visible()
     expect(page.locator(".js-plotly-plot")).to_have_count(2)
 
 

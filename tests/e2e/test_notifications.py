@@ -12,11 +12,8 @@ from playwright.sync_api import Page, expect
 from recaller.services.notifications import Notice, list_notifications, notify
 from tests.e2e.conftest import Person, ready
 from tests.e2e.serving import Server, running_server
-from tests.jobs.test_worker import wait_until
 from tests.support.mail import MailServer, running_mail_server, text_of_mail
-
-# Visible tabs ask every ten seconds.
-SOON = 25_000
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -52,18 +49,18 @@ def test_the_badge_changes_in_a_second_tab_without_reload(page: Page, sign_up: C
     badge = other.locator(".rc-sidebar [data-unread]")
     expect(badge).to_be_hidden()
     tell(person, "Rent is due")
-    expect(badge).to_have_text(re.compile(r"^1"), timeout=SOON)
+    expect(badge).to_have_text(re.compile(r"^1"))
     page.bring_to_front()
     page.goto("/notifications")
     expect(page.get_by_role("listitem").get_by_text("Rent is due")).to_be_visible()
     # The list, too, shows what comes while it is open.
     tell(person, "Power is due", "2")
-    expect(page.get_by_role("listitem").get_by_text("Power is due")).to_be_visible(timeout=SOON)
+    expect(page.get_by_role("listitem").get_by_text("Power is due")).to_be_visible()
     page.get_by_role("button", name="Mark all read").click()
     expect(page.get_by_text("2 marked as read")).to_be_visible()
-    expect(page.locator(".rc-sidebar [data-unread]")).to_be_hidden(timeout=SOON)
+    expect(page.locator(".rc-sidebar [data-unread]")).to_be_hidden()
     other.bring_to_front()
-    expect(badge).to_be_hidden(timeout=SOON)
+    expect(badge).to_be_hidden()
     assert other.evaluate("performance.timeOrigin") == loaded
 
 
@@ -89,7 +86,7 @@ def test_the_bell_counts_on_a_phone(phone: Page, sign_up: Callable[..., Person])
     person = sign_up(phone)
     for number in range(3):
         tell(person, f"Bill {number}", str(number))
-    expect(phone.locator(".rc-topbar [data-unread]")).to_have_text(re.compile(r"^3"), timeout=SOON)
+    expect(phone.locator(".rc-topbar [data-unread]")).to_have_text(re.compile(r"^3"))
     phone.locator(".rc-topbar .rc-bell").click()
     phone.wait_for_url("**/notifications")
     expect(phone.get_by_role("listitem")).to_have_count(3)
@@ -101,17 +98,17 @@ def test_settings_send_a_real_test_and_keep_what_was_chosen(
     person = sign_up(page, "/settings/notifications")
     expect(page.get_by_text("Ready")).to_be_visible()
     page.get_by_role("button", name="Send test to E-mail").click()
-    expect(page.get_by_text("Sent. Look whether it arrived.")).to_be_visible(timeout=SOON)
+    expect(page.get_by_text("Sent. Look whether it arrived.")).to_be_visible()
     assert [one["Subject"] for one in mail.sent_to(person.email)] == ["Recaller can reach you here"]
     mail.refuse = "550 no such box"
     page.get_by_role("button", name="Send test to E-mail").click()
-    expect(page.get_by_text("Last message failed")).to_be_visible(timeout=SOON)
+    expect(page.get_by_text("Last message failed")).to_be_visible()
     expect(page.get_by_text("550 no such box").first).to_be_visible()
     mail.refuse = ""
     page.get_by_role("button", name="Add channel").click()
     page.get_by_label("Address").fill("other@example.org")
     page.get_by_role("button", name="Add", exact=True).click()
-    expect(page.get_by_text("A code is on its way")).to_be_visible(timeout=SOON)
+    expect(page.get_by_text("A code is on its way")).to_be_visible()
     code = re.search(r"\b\d{6}\b", text_of_mail(mail.sent_to("other@example.org")[-1], "plain"))
     assert code is not None
     page.get_by_label("Code from the e-mail").fill(code[0])

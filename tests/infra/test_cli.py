@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from recaller.cli import QueueName, app
 from recaller.infra.queue import QUEUES
 from recaller.settings import CHECKOUT
+from tests.support.waiting import PATIENCE_SECONDS
 
 COMMANDS = [
     "up",
@@ -37,7 +38,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
         env={**plain, **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
 

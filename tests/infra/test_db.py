@@ -13,6 +13,7 @@ from recaller.infra import db
 from recaller.infra.db import engines
 from recaller.settings import get_settings, libpq_url
 from tests.support.households import Household
+from tests.support.waiting import PATIENCE_SECONDS
 
 _TOGETHER = 4
 
@@ -27,7 +28,7 @@ def _several() -> set[int]:
 
     def run(_: int) -> int:
         with engines.writer().connect() as connection:
-            barrier.wait(10)
+            barrier.wait(PATIENCE_SECONDS)
             return int(connection.execute(text("SELECT pg_backend_pid()")).scalar_one())
 
     with ThreadPoolExecutor(_TOGETHER) as pool:

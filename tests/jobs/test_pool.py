@@ -6,9 +6,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from rq import Worker
@@ -16,13 +15,14 @@ from rq.job import Job
 
 from recaller.infra.queue import queue_named, redis_connection
 from recaller.settings import Settings
+from tests.support.gate import wait_for_file
+from tests.support.waiting import PATIENCE_SECONDS, wait_until
 
 POOL = """
 from recaller.domain.workers import Bounds
 from recaller.jobs.pool import WorkerPool
 WorkerPool({"bulk": Bounds(1, 3)}, grow_after=0.2, shrink_after=0.5).run()
 """
-DEADLINE_SECONDS = 30
 
 
 @pytest.fixture
@@ -36,16 +36,6 @@ def pool(database: Settings) -> Iterator[subprocess.Popen[bytes]]:
     if process.poll() is None:
         process.kill()
     process.wait()
-
-
-def wait_until(found: Callable[[], Any], what: str) -> Any:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while time.monotonic() < deadline:
-        result = found()
-        if result:
-            return result
-        time.sleep(0.05)
-    raise AssertionError(f"still waiting for: {what}")
 
 
 def workers() -> list[Worker]:
@@ -74,14 +64,16 @@ def test_it_grows_with_the_queue_shrinks_when_idle_and_replaces_the_dead(
     assert sleep_in_the_queue(0) and pool.poll() is None
 
 
-def test_it_finishes_the_job_at_hand_before_it_ends(
-    pool: subprocess.Popen[bytes],
-) -> None:
-    wait_until(workers, "the first worker")
-    job, left = sleep_in_the_queue(1.5), sleep_in_the_queue(600)
+def test_it_finishes_the_job_at_hand_before_it_ends(pool: subprocess.Popen[bytes], tmp_path: Path) -> None:
+    (worker,) = wait_until(workers, "the first worker")
+    gate = tmp_path / "open"
+    job = queue_named("bulk").enqueue(f"{wait_for_file.__module__}.{wait_for_file.__name__}", str(gate))
+    left = sleep_in_the_queue(600)
     wait_until(lambda: job.get_status() == "started", "the job to begin")
     pool.send_signal(signal.SIGTERM)
-    assert pool.wait(DEADLINE_SECONDS) == 0
+    wait_until(lambda: worker.shutdown_requested_date, "the worker to hear of it")
+    gate.touch()
+    assert pool.wait(PATIENCE_SECONDS) == 0
     assert job.get_status() == "finished"
     assert left.get_status() in ("queued", "started")
 
@@ -94,4 +86,4 @@ def test_a_second_signal_ends_it_at_once(pool: subprocess.Popen[bytes]) -> None:
     with pytest.raises(subprocess.TimeoutExpired):
         pool.wait(0.5)
     pool.send_signal(signal.SIGTERM)
-    assert pool.wait(5) == 0
+    assert pool.wait(PATIENCE_SECONDS) == 0

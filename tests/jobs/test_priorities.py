@@ -21,10 +21,11 @@ from recaller.services.notifications import Notice, notify
 from recaller.services.starter import create_starter_accounts
 from recaller.services.transactions import EntryDraft, Part, record_transaction
 from recaller.settings import Settings
-from tests.jobs.test_worker import WorkerProcess, wait_until
+from tests.jobs.test_worker import WorkerProcess
 from tests.support.fill_daily import plan_with
 from tests.support.households import Household, make_household
 from tests.support.mail import MailServer
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture

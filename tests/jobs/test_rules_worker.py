@@ -19,9 +19,10 @@ from recaller.services.rules import RunView, Selection, apply_rules, get_run
 from recaller.services.starter import create_starter_accounts
 from recaller.services.verify import verify_all
 from recaller.settings import Settings
-from tests.jobs.test_worker import WorkerProcess, big_csv, fall_silent, wait_until
+from tests.jobs.test_worker import WorkerProcess, big_csv, fall_silent
 from tests.support.households import Household
 from tests.support.ruled_household import make_rule
+from tests.support.waiting import wait_until
 
 ROWS = 25_000
 

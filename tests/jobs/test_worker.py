@@ -6,9 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -24,9 +22,9 @@ from recaller.services.jobs import get_job
 from recaller.services.verify import verify_all
 from recaller.settings import Settings
 from tests.support.households import Household
+from tests.support.waiting import wait_until
 
 ROWS = 20_000
-DEADLINE_SECONDS = 90
 
 
 def big_csv(rows: int) -> bytes:
@@ -36,17 +34,6 @@ def big_csv(rows: int) -> bytes:
         for number in range(rows)
     ]
     return "\n".join(lines).encode()
-
-
-def wait_until(found: Callable[[], Any], what: str) -> Any:
-    """Poll until `found` gives something; fail loudly at the deadline."""
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while time.monotonic() < deadline:
-        result = found()
-        if result:
-            return result
-        time.sleep(0.02)
-    raise AssertionError(f"still waiting for: {what}")
 
 
 class WorkerProcess:

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,9 +20,9 @@ from recaller.jobs.scheduler import TICKS
 from recaller.jobs.worker import CALLED
 from recaller.settings import Settings
 from tests.support import fork_report
+from tests.support.waiting import wait_until
 
 REPORT = fork_report.__name__
-DEADLINE_SECONDS = 60
 
 
 @pytest.fixture
@@ -39,10 +38,7 @@ def worker(database: Settings) -> Iterator[None]:
 
 def result(function: str, *arguments: object) -> Any:
     job: Job = queue_named("default").enqueue(f"{REPORT}.{function}", args=arguments)
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while job.get_status() not in ("finished", "failed"):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_until(lambda: job.get_status() in ("finished", "failed"), function)
     assert job.get_status() == "finished"
     return job.return_value()
 

@@ -152,7 +152,7 @@ def rob(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("kind", list(sessions.SessionKind))
 def test_every_route_keeps_the_other_household_out(
@@ -181,7 +181,7 @@ def test_every_route_is_described(database: Settings) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_the_owner_gets_through_with_the_same_requests(stage: Stage) -> None:
     """Unless the requests are right, that they come to nothing proves nothing."""
     owner = Robber(stage, stage.victim.household, sessions.SessionKind.TOKEN)
@@ -201,7 +201,7 @@ def test_the_owner_gets_through_with_the_same_requests(stage: Stage) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize(
     ("table", "under"),
     [

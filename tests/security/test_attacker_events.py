@@ -224,7 +224,7 @@ def test_no_client_can_set_a_var(stage: Stage) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 async def test_every_event_keeps_the_other_household_out(stage: Stage) -> None:
     stolen = {kind: stage.victim.ids[kind] for kind in KINDS} | {"searched word": PIECE}
     losses, failed = await rob(stage, stage.attacker, stolen)
@@ -233,7 +233,7 @@ async def test_every_event_keeps_the_other_household_out(stage: Stage) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 async def test_every_event_keeps_strangers_out(stage: Stage) -> None:
     own = snapshot(stage.attacker, stage.superuser)
     stolen = {kind: stage.victim.ids[kind] for kind in ("transaction", "account", "import")}
@@ -243,7 +243,7 @@ async def test_every_event_keeps_strangers_out(stage: Stage) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 async def test_the_owner_is_told_with_the_same_events(stage: Stage) -> None:
     """Unless the events are right, that they come to nothing proves nothing."""
     stolen = {kind: stage.victim.ids[kind] for kind in ("account", "transaction", "import")}
@@ -254,7 +254,7 @@ async def test_the_owner_is_told_with_the_same_events(stage: Stage) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("table", ["transaction", "account"])
 async def test_a_hole_in_the_wall_is_noticed(stage: Stage, table: str) -> None:
     stage.superuser.execute(

@@ -232,7 +232,7 @@ class Walk:
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_long_walks(new_household: Callable[..., Household], seed: int) -> None:
     walk = Walk(new_household(f"Walk {seed}"), random.Random(seed))
     for step in range(STEPS):

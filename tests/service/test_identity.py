@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -112,14 +111,15 @@ def test_unknown_user_takes_as_long_as_a_wrong_password(database: Settings) -> N
     sign_up_person("ann@example.org")
     passwords.verify_password(None, "warm up")
     taken: dict[str, list[float]] = {"ann@example.org": [], "nobody@example.org": []}
-    for round_number in range(5):
+    for round_number in range(8):
         for email, times in taken.items():
             client = replace(CLIENT, ip=f"203.0.113.{round_number}")
             begun = time.perf_counter()
             with pytest.raises(SignInFailed):
                 identity.sign_in(email, "wrong-password-1", client)
             times.append(time.perf_counter() - begun)
-    known, unknown = (statistics.median(times) for times in taken.values())
+    # The least disturbed of each.
+    known, unknown = (min(times) for times in taken.values())
     assert 0.5 < known / unknown < 2.0
 
 

@@ -35,7 +35,7 @@ from tests.support.rule_reference import Bill, Entry, links, walk
 from tests.support.ruled_household import make_rule
 
 # Long by nature: on a busy machine longer than the usual limit for one test.
-pytestmark = [pytest.mark.timeout(900), pytest.mark.usefixtures("nothing_drifts")]
+pytestmark = [pytest.mark.timeout(3600), pytest.mark.usefixtures("nothing_drifts")]
 
 ROWS = 10_000
 RULES = 50

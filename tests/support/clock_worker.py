@@ -19,6 +19,7 @@ from recaller.infra.db import engines
 from recaller.jobs.daily import DAILY
 from recaller.jobs.daily_running import run_due
 from recaller.settings import Settings
+from tests.support.waiting import PATIENCE_SECONDS
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 POSTING = tuple(work for work in DAILY if work.kind == "recurring.post")
@@ -51,7 +52,7 @@ class ClockWorkers:
 
     def close(self) -> None:
         """End the process."""
-        self._process.communicate(timeout=30)
+        self._process.communicate(timeout=PATIENCE_SECONDS)
 
     def _ask(self, line: str) -> str:
         assert self._process.stdin is not None

@@ -185,7 +185,7 @@ def run(examples: int, phases: Sequence[Phase] = tuple(Phase)) -> None:
     )
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 def test_unassigned_is_always_funds_without_the_envelopes() -> None:
     run(EXAMPLES)
 
