@@ -61,6 +61,8 @@ class RuleEditorState(FormState, RuleRows, rx.State):
     _version: int = 0
     _active: bool = True
     _edition: int = 0
+    # The rows that stood there when saving was last refused: what is wrong with them is said until it is mended.
+    _told: list[str] = []
     _before: dict[str, Any] = {}
     _say: tuple[str, str] = ("en_US", "UTC")
 
@@ -140,13 +142,13 @@ class RuleEditorState(FormState, RuleRows, rx.State):
             if edition != self._edition or not self.shown:
                 return
             raw, errors = self._raw()
-            self._tell_errors(errors, new_too=False)
+            self._tell_errors(errors)
             ready = not any(one.key in errors for one in self.conditions)
             acts = bool(self.actions) and not any(one.key in errors for one in self.actions)
         found = await preview_of(self, raw, ready=ready, acts=acts)
         async with self:
             if edition == self._edition:
-                self._show(found)
+                self._show(found, refused=not errors.keys().isdisjoint(self._told))
 
     # ---- Saving ----------------------------------------------------------------------------------
 
@@ -155,7 +157,8 @@ class RuleEditorState(FormState, RuleRows, rx.State):
         """Keep the rule."""
         self.name = text_of(fields.get("name", self.name), "name", most=300)
         raw, errors = self._raw()
-        self._tell_errors(errors, new_too=True)
+        self._told = [one.key for one in (*self.conditions, *self.actions)]
+        self._tell_errors(errors)
         if errors:
             self.form_error = "Some rows aren't finished: look at what is marked."
             return focus_on("#rule-editor [aria-invalid=true]")
@@ -225,6 +228,7 @@ class RuleEditorState(FormState, RuleRows, rx.State):
             put(self, stop=view.stop, once=view.once, private=view.private)
         put(self, conditions=numbered(conditions), actions=numbered_actions(actions))
         put(self, matches=FILL_IN, remark="", problem="", changes=[], looking=False, shown=True)
+        self._told = []
         self._begin_form()
 
     def _shown_fields(self) -> Container[str]:
@@ -236,19 +240,17 @@ class RuleEditorState(FormState, RuleRows, rx.State):
         put(self, looking=True)
         return RuleEditorState.look(self._edition)
 
-    def _show(self, found: Preview) -> None:
+    def _show(self, found: Preview, *, refused: bool) -> None:
         put(self, matches=found.words, remark=found.remark, problem=found.problem, changes=found.rows)
-        put(self, looking=False, form_error="" if not found.problem else self.form_error)
+        put(self, looking=False, form_error=self.form_error if found.problem or refused else "")
 
-    def _tell_errors(self, errors: dict[str, str], *, new_too: bool) -> None:
-        """Put each error beside its row; a row in which nothing stands yet is left in peace while it is `new_too`."""
+    def _tell_errors(self, errors: dict[str, str]) -> None:
+        """Put each error beside its row; a row in which nothing stands yet is left in peace until it is saved."""
+        told = {key: error for key, error in errors.items() if key in self._told}
         self.conditions = [
-            replace(one, error=errors.get(one.key, "") if new_too or typed(one) else "")
-            for one in self.conditions
+            replace(one, error=(errors if typed(one) else told).get(one.key, "")) for one in self.conditions
         ]
-        self.actions = [
-            replace(one, error=errors.get(one.key, "") if new_too else "") for one in self.actions
-        ]
+        self.actions = [replace(one, error=told.get(one.key, "")) for one in self.actions]
 
     def _raw(self) -> tuple[dict[str, Any], dict[str, str]]:
         """Return the rule in its JSON form, and by row what is wrong with it."""
