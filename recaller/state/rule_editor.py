@@ -157,7 +157,7 @@ class RuleEditorState(FormState, RuleRows, rx.State):
         """Keep the rule."""
         self.name = text_of(fields.get("name", self.name), "name", most=300)
         raw, errors = self._raw()
-        self._told = [one.key for one in (*self.conditions, *self.actions)]
+        self._told = [*(one.key for one in self.conditions), *(one.key for one in self.actions)]
         self._tell_errors(errors)
         if errors:
             self.form_error = "Some rows aren't finished: look at what is marked."
