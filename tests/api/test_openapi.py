@@ -29,7 +29,7 @@ from tests.support.households import Household
 # Long by nature: on a busy machine longer than the usual limit for one test.
 pytestmark = pytest.mark.timeout(3600)
 
-EXAMPLES = 12
+EXAMPLES = 8
 # Made-up passwords, tokens and households are refused by what these are for.
 ALWAYS_REFUSED = {"POST /auth/sign-in", "POST /auth/refresh", "POST /auth/tenant"}
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]

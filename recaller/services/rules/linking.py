@@ -20,7 +20,7 @@ from recaller.services.recurring.expectations import window_of
 from recaller.services.recurring.reading import upcoming
 from recaller.services.recurring.rows import load_templates
 from recaller.services.rules.preparing import Prepared
-from recaller.services.rules.selecting import Selection, add_mirrored, read_batches
+from recaller.services.rules.selecting import Selection, Stretch, add_mirrored, read_batches
 from recaller.services.rules.views import link_from_json
 
 MAX_OPEN = 20_000
@@ -107,7 +107,8 @@ def plan_links(w: Work, space_id: UUID, prepared: Prepared, selection: Selection
     claims: list[Claim] = []
     if not open_dates:
         return {}
-    for batch in read_batches(w, space_id, selection, once=prepared.once, links=True):
+    near = _stretches(open_dates)
+    for batch in read_batches(w, space_id, selection, once=prepared.once, links=True, among=near):
         if prepared.transfers_to:
             add_mirrored(w, batch, prepared.transfers_to)
         claims += [
@@ -120,6 +121,16 @@ def plan_links(w: Work, space_id: UUID, prepared: Prepared, selection: Selection
                 "These rules link too many transactions at once: narrow them, or choose fewer days."
             )
     return assign_links(claims, open_dates)
+
+
+def _stretches(open_dates: Sequence[OpenDate]) -> list[Stretch]:
+    """Return where payments of these dates can lie, so that a long history isn't read for a bill of this year."""
+    found: dict[tuple[UUID, bool], tuple[calendar_date, calendar_date]] = {}
+    for one in open_dates:
+        window, key = timedelta(one.window_days), (one.account_id, one.amount > 0)
+        first, last = found.get(key, (one.on, one.on))
+        found[key] = min(first, one.on - window), max(last, one.on + window)
+    return [Stretch(account, incoming, *days) for (account, incoming), days in found.items()]
 
 
 def _open_dates(w: Work, ids: Sequence[UUID]) -> list[OpenDate]:

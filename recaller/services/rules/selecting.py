@@ -50,6 +50,16 @@ class Selection:
         return cls(TransactionFilter.from_query(stored["query"]))
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What may be read of an account: its money in, or its money out, from one day to another."""
+
+    account_id: UUID
+    incoming: bool
+    first: date
+    last: date
+
+
 @dataclass(slots=True)
 class Batch:
     """A batch of transactions as the rules see them, with what writing needs beside it.
@@ -79,6 +89,10 @@ _COMPLETE = (
     "(t.shape IN ('simple', 'split') OR NOT EXISTS (SELECT 1 FROM posting q WHERE q.tenant_id = t.tenant_id"
     " AND q.transaction_id = t.id GROUP BY q.currency HAVING sum(q.amount) <> 0))"
 )
+_AMONG = """EXISTS (
+SELECT 1 FROM unnest(%(stretch_accounts)b::uuid[], %(stretch_incoming)b::boolean[],
+                     %(stretch_firsts)b::date[], %(stretch_lasts)b::date[]) AS s(account_id, incoming, first, last)
+ WHERE t.account_id = s.account_id AND (t.amount > 0) = s.incoming AND t.date BETWEEN s.first AND s.last)"""
 
 
 def conditions_of(w: Work, space_id: UUID, selection: Selection) -> Conditions | None:
@@ -122,8 +136,9 @@ def read_batches(
     after: Key | None = None,
     batch_rows: int = BATCH_ROWS,
     links: bool = False,
+    among: Sequence[Stretch] | None = None,
 ) -> Iterator[Batch]:
-    """Give the selection's transactions newest first, in batches.
+    """Give the selection's transactions newest first, in batches; with `among`, only those in these stretches.
 
     `once` are the once-only rules that will run; `links` reads what each transaction settles, too.
     """
@@ -132,6 +147,14 @@ def read_batches(
         if conditions is None:
             return
         conditions.add(_COMPLETE)
+        if among is not None:
+            conditions.add(
+                _AMONG,
+                stretch_accounts=[one.account_id for one in among],
+                stretch_incoming=[one.incoming for one in among],
+                stretch_firsts=[one.first for one in among],
+                stretch_lasts=[one.last for one in among],
+            )
         if after is not None:
             conditions.add(
                 "(t.date, t.id) < (%(after_date)s, %(after_id)s)", after_date=after[0], after_id=after[1]
