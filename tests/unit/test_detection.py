@@ -19,6 +19,7 @@ from recaller.domain.detection import (
     detect,
     nearest_dates,
     recurrences_of,
+    shown_name,
     words_of,
 )
 from recaller.domain.detection.amounts import clusters, model_of
@@ -213,3 +214,19 @@ def test_payments_find_their_dates_one_to_one() -> None:
     due = [date(2026, month, 1) for month in range(1, 6)]
     paid = [date(2026, 1, 3), date(2026, 2, 27), date(2026, 4, 1), date(2026, 4, 2)]
     assert nearest_dates(due, paid) == {0: 0, 1: 2, 2: 3}
+
+
+@pytest.mark.parametrize(
+    ("payee", "shown"),
+    [
+        ("Barnes & Noble #2291", "Barnes & Noble"),
+        ("AT&T  *PAYMENT", "AT&T *PAYMENT"),
+        ("NETFLIX.COM - 8665797172 &", "NETFLIX.COM"),
+        ("& + H & & M 0042", "H & M"),
+        ("4711 - 0815", "4711 - 0815"),
+        ("", ""),
+        ("x" * 300, "x" * 100),
+    ],
+)
+def test_the_name_that_is_shown_has_no_codes(payee: str, shown: str) -> None:
+    assert shown_name(payee) == shown

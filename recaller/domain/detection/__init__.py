@@ -1,7 +1,7 @@
 """Detection of recurring payments in a household's history: pure rules, no model, no clock."""
 
 from recaller.domain.detection.finding import detect, window_start
-from recaller.domain.detection.names import place_words, words_of
+from recaller.domain.detection.names import place_words, shown_name, words_of
 from recaller.domain.detection.proposals import confidence_of, nearest_dates, recurrences_of
 from recaller.domain.detection.rows import HistoryRow, Interval, Pattern, Rhythm
 
@@ -15,6 +15,7 @@ __all__ = [
     "nearest_dates",
     "place_words",
     "recurrences_of",
+    "shown_name",
     "window_start",
     "words_of",
 ]

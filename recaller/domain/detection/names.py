@@ -17,6 +17,9 @@ _ALIKE = 0.62
 # A word shared by more different writings than this says nothing; it isn't used to look for alike ones.
 _MAX_BLOCK = 400
 _CUT = 4
+# What stands between the words of a name, as in "Barnes & Noble".
+_JOINERS = frozenset("&+")
+MAX_NAME = 100
 # What only places and forms have in common is too light to make two writings one payee.
 _LEAST_SHARED = 0.5
 # A word behind so many different first words is a place.
@@ -61,6 +64,21 @@ def _volatile(word: str) -> bool:
         return len(word) == 1 or len(word) > 24
     letters = len(word) - digits
     return letters == 0 or digits >= 3 or (digits == 2 and len(word) > 4) or (letters == 1 and digits == 1)
+
+
+def shown_name(payee: str) -> str:
+    """Return a payee to show, without the numbers, codes and signs that change from row to row.
+
+    A payee of nothing else stays as it is; at most MAX_NAME characters.
+    """
+    parts, kept = payee.split(), list[str]()
+    for part in parts:
+        joins = part in _JOINERS and kept and kept[-1] not in _JOINERS
+        if joins or (any(map(str.isalnum, part)) and sum(map(str.isdigit, part)) <= 2):
+            kept.append(part)
+    if kept and kept[-1] in _JOINERS:
+        kept.pop()
+    return " ".join(kept or parts)[:MAX_NAME]
 
 
 def group_names(texts: Sequence[tuple[str, str]]) -> list[tuple[int, tuple[str, ...]]]:

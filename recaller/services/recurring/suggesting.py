@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from recaller.core.ids import new_id
-from recaller.domain.detection import HistoryRow, Pattern, detect, window_start
+from recaller.domain.detection import HistoryRow, Pattern, detect, shown_name, window_start
 from recaller.infra.work import Work
 from recaller.services.daily import ErrorLog
 from recaller.services.notifications import Notice, PriceChanged, fact_notice, notify_all
@@ -194,7 +194,7 @@ def _values(pattern: Pattern, by_id: Mapping[UUID, Row[Any]]) -> dict[str, Any]:
     latest = rows[-1]
     categories = [row.category_id for row in rows[-6:] if row.category_id is not None]
     return {
-        "name": _name(pattern),
+        "name": shown_name(pattern.name) or "Recurring payment",
         "words": list(pattern.words),
         "account_id": pattern.account_id,
         "target_id": latest.counter_account_id,
@@ -216,17 +216,6 @@ def _values(pattern: Pattern, by_id: Mapping[UUID, Row[Any]]) -> dict[str, Any]:
         "strength": round(pattern.strength),
         "evidence": list(pattern.ids),
     }
-
-
-def _name(pattern: Pattern) -> str:
-    """Return a name to show: the payee without the numbers and codes that change from row to row."""
-    text = " ".join(pattern.name.split())
-    kept = [
-        part
-        for part in text.split(" ")
-        if not (sum(map(str.isdigit, part)) > 2 or (part and not any(map(str.isalnum, part))))
-    ]
-    return (" ".join(kept) or text or " ".join(pattern.words) or "Recurring payment")[:100]
 
 
 def _insert(w: Work, space_id: UUID, pattern: Pattern, by_id: Mapping[UUID, Row[Any]]) -> _Found:
