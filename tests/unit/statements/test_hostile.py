@@ -2,7 +2,6 @@
 
 import io
 import json
-import time
 import zipfile
 
 import pytest
@@ -32,6 +31,7 @@ from recaller.domain.statements import (
 from recaller.domain.statements.amounts import looks_like_amount
 from recaller.domain.statements.model import StatementRow
 from recaller.domain.statements.workbook import check_workbook
+from tests.support.effort import within
 
 OFX = "<OFX><STMTRS><CURDEF>EUR<BANKTRANLIST>{}</BANKTRANLIST></STMTRS></OFX>"
 ROW = "<STMTTRN><DTPOSTED>20240102<TRNAMT>-1.00<FITID>{}<NAME>{}</STMTTRN>"
@@ -39,13 +39,6 @@ ROW = "<STMTTRN><DTPOSTED>20240102<TRNAMT>-1.00<FITID>{}<NAME>{}</STMTTRN>"
 
 def ofx(*names: str) -> bytes:
     return OFX.format("".join(ROW.format(at, name) for at, name in enumerate(names))).encode()
-
-
-def within(seconds: float, action):
-    started = time.process_time()
-    result = action()
-    assert time.process_time() - started < seconds
-    return result
 
 
 def everything(content: bytes, name: str = "file") -> list[StatementRow]:
