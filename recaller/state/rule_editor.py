@@ -37,6 +37,7 @@ from recaller.state.rules import RulesState
 
 # How long typing must rest before the ledger is looked through.
 PAUSE_SECONDS = 0.3
+UNFINISHED = "Some rows aren't finished: look at what is marked."
 # What the address asked for is done: it isn't asked for again by a reload, and may be asked for again by a link.
 _TIDY = "history.replaceState(history.state, '', '/rules')"
 
@@ -148,7 +149,7 @@ class RuleEditorState(FormState, RuleRows, rx.State):
         found = await preview_of(self, raw, ready=ready, acts=acts)
         async with self:
             if edition == self._edition:
-                self._show(found, refused=not errors.keys().isdisjoint(self._told))
+                self._show(found, unfinished=not errors.keys().isdisjoint(self._told))
 
     # ---- Saving ----------------------------------------------------------------------------------
 
@@ -160,7 +161,7 @@ class RuleEditorState(FormState, RuleRows, rx.State):
         self._told = [*(one.key for one in self.conditions), *(one.key for one in self.actions)]
         self._tell_errors(errors)
         if errors:
-            self.form_error = "Some rows aren't finished: look at what is marked."
+            self.form_error = UNFINISHED
             return focus_on("#rule-editor [aria-invalid=true]")
         identity, version = id_of(self._identity) if self._identity else None, self._version
         draft = rules.read_draft(raw)
@@ -235,14 +236,18 @@ class RuleEditorState(FormState, RuleRows, rx.State):
         return ()
 
     def _changed(self) -> Any:
-        """Note a change and have it looked at."""
+        """Note a change and have it looked at; what the server refused may be mended by it."""
         self._edition += 1
-        put(self, looking=True)
+        put(self, looking=True, form_error=self.form_error if self.form_error == UNFINISHED else "")
         return RuleEditorState.look(self._edition)
 
-    def _show(self, found: Preview, *, refused: bool) -> None:
+    def _show(self, found: Preview, *, unfinished: bool) -> None:
         put(self, matches=found.words, remark=found.remark, problem=found.problem, changes=found.rows)
-        put(self, looking=False, form_error=self.form_error if found.problem or refused else "")
+        put(
+            self,
+            looking=False,
+            form_error="" if self.form_error == UNFINISHED and not unfinished else self.form_error,
+        )
 
     def _tell_errors(self, errors: dict[str, str]) -> None:
         """Put each error beside its row; a row in which nothing stands yet is left in peace until it is saved."""

@@ -482,3 +482,27 @@ async def test_a_selection_becomes_a_rule_of_what_most_have(place: tuple[Tab, Ho
         await fire(TransactionsState.toggle.fn, page, one)
     told = await fire(TransactionsState.make_rule.fn, page)
     assert f"/rules?payee=Bakery&category={home.categories['Groceries']}" in told
+
+
+async def test_a_refusal_stays_until_something_is_changed(place: tuple[Tab, Home]) -> None:
+    """The preview that was under way when saving was refused has nothing to say about it."""
+    tab, home = place
+    editor = await opened(tab)
+    key = editor.conditions[0].key
+    await write(editor, key, op="equals", value="streamly")
+    await write(editor, editor.actions[0].key, do="set_note", value="x")
+    assert "Rule saved" in await fire(Editor.save.fn, editor, {})
+    with home.work() as w:
+        (rule,) = list_rules(w)
+    first, second = tab.open(Editor, "/rules"), tab.open(Editor, "/rules")
+    for one in (first, second):
+        await fire(Editor.open_rule.fn, one, str(rule.id))
+        await write(one, one.actions[0].key, value="y")
+    assert "Rule saved" in await fire(Editor.save.fn, first, {})
+    await fire(Editor.save.fn, second, {})
+    refusal = second.form_error
+    assert refusal and second.shown
+    await look(second)
+    assert second.form_error == refusal
+    await write(second, second.actions[0].key, value="z")
+    assert not second.form_error
