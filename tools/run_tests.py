@@ -1,20 +1,15 @@
 """Runs all tests; without a browser it says loudly that the browser tests are left out, and fails in CI.
 
-Those without a browser run on as many processes as there are cores, each with servers of its own. Those with one share
-a Recaller, so they go one by one; they wait a lot for it, and so run beside the others. Their report comes last.
-Arguments are handed to one plain pytest instead.
+The tests without a browser come first, on as many processes as there are cores (each with servers of its own); those
+with one follow one by one, because they share a Recaller. Arguments are handed to one plain pytest instead.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
-from typing import IO
 
 from browser import find_browser, install_browser
 
@@ -23,7 +18,7 @@ MOST_PROCESSES = 4
 
 
 def main() -> int:
-    """Run pytest; return an exit code that isn't 0 if there is one, and 1 when CI lacks a browser."""
+    """Run pytest; return the first exit code that isn't 0, or 1 when CI lacks a browser."""
     environment = {**os.environ, "RECALLER_ENV": "test"}
     browser = find_browser() or install_browser()
     if browser is not None:
@@ -37,29 +32,18 @@ def main() -> int:
             return 1
     without = "--ignore=tests/e2e"
     if sys.argv[1:]:
-        with _pytest([*sys.argv[1:], *([] if browser else [without])], environment) as one:
-            return one.wait()
-    processes = min(os.cpu_count() or 1, MOST_PROCESSES)
-    with tempfile.TemporaryFile() as report, contextlib.ExitStack() as running:
-        beside = (
-            running.enter_context(_pytest(["tests/e2e"], environment, stdout=report)) if browser else None
-        )
-        with _pytest([without, f"--numprocesses={processes}", "--dist=worksteal"], environment) as one:
-            code = one.wait()
-        if beside is not None:
-            print("The tests in the browser:", flush=True)
-            code = beside.wait() or code
-            report.seek(0)
-            shutil.copyfileobj(report, sys.stdout.buffer)
-            sys.stdout.flush()
-    return code
-
-
-def _pytest(
-    arguments: list[str], environment: dict[str, str], stdout: IO[bytes] | None = None
-) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "pytest", *arguments]
-    return subprocess.Popen(command, cwd=CHECKOUT, env=environment, stdout=stdout, stderr=subprocess.STDOUT)
+        parts = [[*sys.argv[1:], *([] if browser else [without])]]
+    else:
+        processes = min(os.cpu_count() or 1, MOST_PROCESSES)
+        parts = [[without, f"--numprocesses={processes}", "--dist=worksteal"]]
+        parts += [["tests/e2e"]] if browser else []
+    codes = [
+        subprocess.run(
+            [sys.executable, "-m", "pytest", *part], cwd=CHECKOUT, env=environment, check=False
+        ).returncode
+        for part in parts
+    ]
+    return next((code for code in codes if code != 0), 0)
 
 
 if __name__ == "__main__":

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from uuid import UUID
 
+import psutil
 import pytest
 
 from recaller.core.scope import Scope
@@ -48,14 +49,15 @@ class WorkerProcess:
 
     def kill(self) -> None:
         """End the worker and its work horse at once, with nothing tidied up."""
-        for line in subprocess.run(
-            ["ps", "-o", "pid=", "--ppid", str(self._process.pid)],
-            capture_output=True,
-            text=True,
-            check=False,
-        ).stdout.split():
-            os.kill(int(line), signal.SIGKILL)
-        self._process.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            worker = psutil.Process(self._process.pid)
+            # Stopped, it starts no other work horse meanwhile; the one it has may end by itself at any moment.
+            worker.suspend()
+            horses = worker.children(recursive=True)
+            worker.kill()
+            for horse in horses:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    horse.kill()
         self._process.wait()
 
 
