@@ -320,7 +320,7 @@
     if (mod && !event.altKey) {
       if (key === "k") done = palette ? (palette.close(), true) : shortcut("mod+k");
       else if (!typing(target)) done = key === "a" ? Boolean(focusedRow()) && shortcut("mod+a") : shortcut(`mod+${key}`);
-      else if (key === "Enter") { const form = target.closest("form"); if (form) { form.requestSubmit(); done = true; } }
+      else if (key === "Enter") { const form = target.closest("form"); if (form) { setTimeout(() => form.requestSubmit()); done = true; } /* after the field has told what was typed last */ }
     } else if (key === "Escape") {
       if (topDialog()) return;
       if (typing(target)) target.blur();

@@ -274,3 +274,14 @@ def test_a_rule_with_the_keyboard_alone(page: Page, sign_up: SignUp) -> None:
     expect(box.get_by_label("Condition 1: text")).to_have_value("kios")
     page.keyboard.press("Escape")
     expect(box).to_have_count(0)
+
+
+def test_what_was_typed_last_is_saved_by_the_keyboard(page: Page, sign_up: SignUp) -> None:
+    sign_up(page)
+    go(page, "/rules")
+    page.keyboard.press("n")
+    box = editor(page)
+    box.get_by_label("Action 1: category").select_option(label="Refunds")
+    box.get_by_label("Condition 1: text").fill("kiosk")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("table", name="Rules")).to_contain_text("If payee contains 'kiosk'")
