@@ -21,20 +21,17 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, WebError, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright, WebError, expect, sync_playwright
 
 from recaller.infra.work import Work, work
 from recaller.services import identity
+from tests.e2e.browsing import Chromium
 from tests.e2e.serving import Server, running_server
 from tools.browser import find_browser
 
 PASSWORD = "a fine long phrase"
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
-BROWSER_ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-    "--no-first-run",
-]  # fmt: skip
 _HERE = Path(__file__).parent
 _numbers = itertools.count(1)
 # Nothing takes so long but a machine that is busy with other things, and the first page of a cold server.
@@ -43,12 +40,10 @@ expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests here, and give the first one time to build the front end."""
+    """Mark the tests here."""
     for item in items:
         if item.path.is_relative_to(_HERE):
             item.add_marker("e2e")
-            if item.get_closest_marker("timeout") is None:
-                item.add_marker(pytest.mark.timeout(1800))
 
 
 @dataclass(frozen=True)
@@ -69,12 +64,12 @@ class Person:
                 yield w
 
 
-# Package scope: Playwright's event loop must be gone before asynchronous tests elsewhere run.
 # Nothing moves any more, but for what moves for ever (skeletons).
 _AT_REST = """() => document.getAnimations().every((one) =>
   one.playState !== "running" || one.effect?.getComputedTiming().iterations === Infinity)"""
 
 
+# Package scope: Playwright's event loop must be gone before asynchronous tests elsewhere run.
 @pytest.fixture(scope="package")
 def server() -> Iterator[Server]:
     """The Recaller that all tests here share."""
@@ -83,18 +78,24 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    """One Chromium."""
+def playwright() -> Iterator[Playwright]:
+    """What drives browsers."""
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="package")
+def browser(playwright: Playwright) -> Iterator[Chromium]:
+    """The Chromium that all tests here share."""
     path = find_browser()
     assert path is not None, "no Chromium: `make test` installs one"
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGUMENTS)
-        yield started
-        started.close()
+    chromium = Chromium(playwright, path)
+    yield chromium
+    chromium.close()
 
 
 @pytest.fixture
-def new_context(browser: Browser, server: Server) -> Iterator[Callable[..., BrowserContext]]:
+def new_context(browser: Chromium, server: Server) -> Iterator[Callable[..., BrowserContext]]:
     """A way to open further browser profiles, each with cookies of its own."""
     server.forget_tries()
     opened: list[BrowserContext] = []
@@ -113,7 +114,7 @@ def new_context(browser: Browser, server: Server) -> Iterator[Callable[..., Brow
 
     yield open_context
     for context in opened:
-        context.close()
+        browser.close_context(context)
     # An uncaught error in a page; #418 is the framework's, which found another page than the server drew.
     assert not errors, errors
 

@@ -9,13 +9,14 @@ from uuid import UUID
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from recaller.infra.background import SILENCE
 from recaller.infra.embedded.valkey import EmbeddedRedis
 from recaller.services.accounts import AccountDraft, create_account
 from recaller.services.demo import DEMO_JOB
 from recaller.services.jobs import get_job
+from tests.e2e.browsing import Chromium
 from tests.e2e.conftest import Person, ready, sign_up_on
 from tests.e2e.serving import Server, running_server
 from tests.support.waiting import PATIENCE_SECONDS, wait_until
@@ -55,7 +56,7 @@ def record(page: Page, payee: str, amount: str) -> None:
 
 
 def test_pages_work_while_redis_is_stopped_and_jobs_catch_up(
-    browser: Browser, outage_server: Server, valkey: EmbeddedRedis
+    browser: Chromium, outage_server: Server, valkey: EmbeddedRedis
 ) -> None:
     context = browser.new_context(base_url=outage_server.url, locale="en-US", timezone_id="UTC")
     page = context.new_page()
@@ -99,11 +100,11 @@ def test_pages_work_while_redis_is_stopped_and_jobs_catch_up(
         expect(page.get_by_role("row").filter(has_text=payee)).to_be_visible()
     assert wait_until(lambda: _ending(newcomer, job_id), "the job to end") == "done"
     for one in (context, other, third.context):
-        one.close()
+        browser.close_context(one)
 
 
 def test_a_stopped_worker_is_told_and_its_work_is_done_when_it_returns(
-    browser: Browser, outage_server: Server, valkey: EmbeddedRedis
+    browser: Chromium, outage_server: Server, valkey: EmbeddedRedis
 ) -> None:
     context = browser.new_context(base_url=outage_server.url, locale="en-US", timezone_id="UTC")
     page = context.new_page()
@@ -128,7 +129,7 @@ def test_a_stopped_worker_is_told_and_its_work_is_done_when_it_returns(
     expect(page.get_by_text(PAUSED)).to_be_hidden(timeout=LATER)
     # Demo data goes into an empty household only: the job ran, and said so.
     assert wait_until(lambda: _ending(person, job_id), "the job to end") == "failed"
-    context.close()
+    browser.close_context(context)
 
 
 def _pool_of(valkey: EmbeddedRedis) -> psutil.Process:

@@ -120,3 +120,4 @@ def test_a_second_household_is_made_and_left_again(page: Page, sign_up: Callable
     page.locator(".rc-usercard:visible").click()
     page.get_by_role("menuitemradio", name="Alder").click()
     expect(page.locator(".rc-usercard:visible")).to_contain_text("Alder")
+    ready(page)

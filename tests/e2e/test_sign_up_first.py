@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
+from playwright.sync_api import BrowserContext, Page, Response, expect
 
+from tests.e2e.browsing import Chromium
 from tests.e2e.conftest import PASSWORD, Person, ready
 from tests.e2e.serving import Server, running_server
 
 MOST_BYTES = 450_000
 
 
-def test_the_first_visitor_becomes_administrator_and_later_ones_need_an_invitation(browser: Browser) -> None:
+def test_the_first_visitor_becomes_administrator_and_later_ones_need_an_invitation(browser: Chromium) -> None:
     with running_server(RECALLER_SIGN_UP="invite") as server:
         context = browser.new_context(base_url=server.url)
         page = context.new_page()
@@ -32,7 +33,7 @@ def test_the_first_visitor_becomes_administrator_and_later_ones_need_an_invitati
         expect(page.get_by_text("Sign-up is by invitation")).to_be_visible()
         page.goto("/")
         expect(page).to_have_url("/sign-in")
-        context.close()
+        browser.close_context(context)
 
 
 def test_the_sign_in_page_is_small_and_draws_no_charts(
