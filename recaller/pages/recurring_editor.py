@@ -7,7 +7,7 @@ from typing import Any
 import reflex as rx
 
 import recaller.components as ui
-from recaller.pages.split_lines import split_lines
+from recaller.pages.entry_fields import amount_field, entry_fields, error_of, form_problem, note_and_tags
 from recaller.state.recurring_editor import RecurringEditorState
 
 FORM_ID = "recurring-form"
@@ -46,7 +46,7 @@ def new_recurring_button() -> rx.Component:
 
 def _form() -> rx.Component:
     return ui.form(
-        _problem(),
+        form_problem(Editor),
         rx.cond(
             Editor.accounts.length() == 0,
             ui.callout(
@@ -74,7 +74,7 @@ def _form() -> rx.Component:
             max_length=100,
         ),
         _amount(),
-        rx.cond(Editor.kind == "transfer", _transfer(), _entry()),
+        entry_fields(Editor, arrives="enter what usually arrives."),
         rx.el.h3("When"),
         ui.recurrence_editor(
             Editor.pattern,
@@ -90,36 +90,12 @@ def _form() -> rx.Component:
         rx.el.h3("How"),
         _handling(),
         rx.el.h3("More"),
-        ui.text_field(
-            "note",
-            "Note",
-            default_value=Editor.note,
-            error=_error("note"),
-            optional=True,
-            auto_complete="off",
-        ),
-        ui.text_field(
-            "tags",
-            "Tags",
-            default_value=Editor.tags,
-            error=_error("tags"),
-            hint="Separate several with commas.",
-            optional=True,
-            auto_complete="off",
-        ),
+        note_and_tags(Editor),
         on_submit=Editor.submit,
         number=Editor.form_key,
         key=Editor.form_key.to_string(),
         custom_attrs={"id": FORM_ID},
     )
-
-
-def _problem() -> rx.Component:
-    reload = rx.cond(
-        Editor.conflict,
-        ui.button("Reload", small=True, icon_name="rotate-ccw", on_click=Editor.reload),
-    )
-    return rx.cond(Editor.form_error != "", ui.callout(Editor.form_error, tone="error", action=reload))
 
 
 def _from_here() -> rx.Component:
@@ -135,15 +111,7 @@ def _from_here() -> rx.Component:
 def _amount() -> rx.Component:
     return rx.fragment(
         ui.field_group(
-            ui.money_input(
-                "amount",
-                rx.cond(Editor.kind == "transfer", "Amount sent", "Amount"),
-                currency=Editor.currency,
-                result=Editor.amount_result,
-                error=_error("amount"),
-                default_value=Editor.amount,
-                on_blur=Editor.type_amount,
-            ),
+            amount_field(Editor),
             ui.select_field(
                 "amount_kind",
                 "The amount is",
@@ -175,86 +143,6 @@ def _amount() -> rx.Component:
                 ),
             ),
         ),
-    )
-
-
-def _account(name: str, label: Any, value: Any, on_change: Any) -> rx.Component:
-    return ui.select_field(
-        name,
-        label,
-        Editor.accounts,
-        placeholder="Choose an account",
-        default_value=value,
-        on_change=on_change,
-        error=_error(name),
-    )
-
-
-def _payee() -> rx.Component:
-    return ui.combobox(
-        "payee",
-        "Payee",
-        Editor.payees,
-        default_value=Editor.payee_id,
-        default_label=Editor.payee,
-        creates="New payee",
-        on_search=Editor.search_payees,
-        error=_error("payee"),
-        optional=True,
-    )
-
-
-def _entry() -> rx.Component:
-    return rx.fragment(
-        _payee(),
-        rx.cond(Editor.is_split, split_lines(Editor), _category()),
-        _account(
-            "account",
-            rx.cond(Editor.kind == "income", "Into account", "From account"),
-            Editor.account_id,
-            Editor.choose_account,
-        ),
-    )
-
-
-def _transfer() -> rx.Component:
-    return rx.fragment(
-        ui.field_group(
-            _account("account", "From account", Editor.account_id, Editor.choose_account),
-            _account("to_account", "To account", Editor.to_account_id, Editor.choose_to_account),
-        ),
-        rx.cond(
-            (Editor.to_currency != "") & (Editor.to_currency != Editor.currency),
-            ui.money_input(
-                "to_amount",
-                "Amount that arrives",
-                currency=Editor.to_currency,
-                hint="The two accounts are kept in different currencies: enter what usually arrives.",
-                default_value=Editor.to_amount,
-                error=_error("to_amount"),
-            ),
-        ),
-        _payee(),
-    )
-
-
-def _category() -> rx.Component:
-    return rx.el.div(
-        ui.combobox(
-            "category",
-            "Category",
-            Editor.categories,
-            default_value=Editor.category_id,
-            default_label=Editor.category,
-            placeholder="Uncategorised",
-            on_choose=Editor.choose_category,
-            hint=ui.button(
-                "Split", small=True, variant="quiet", icon_name="split", on_click=Editor.start_split
-            ),
-            error=_error("category"),
-            optional=True,
-        ),
-        key=Editor.category_key.to_string(),
     )
 
 
@@ -291,4 +179,4 @@ def _handling() -> rx.Component:
 
 
 def _error(field: str) -> Any:
-    return Editor.form_errors.get(field, "")
+    return error_of(Editor, field)

@@ -7,8 +7,8 @@ from typing import Any
 import reflex as rx
 
 import recaller.components as ui
+from recaller.pages.entry_fields import amount_field, entry_fields, error_of, form_problem, note_and_tags
 from recaller.pages.recurring_editor import recurring_editor
-from recaller.pages.split_lines import split_lines
 from recaller.state.recurring_editor import RecurringEditorState
 from recaller.state.transaction_editor import TransactionEditorState
 
@@ -40,7 +40,7 @@ def new_button() -> rx.Component:
 
 def _form() -> rx.Component:
     return ui.form(
-        _problem(),
+        form_problem(Editor),
         rx.cond(
             Editor.bank_text != "",
             ui.callout(Editor.bank_text, title=rx.cond(Editor.origin != "", Editor.origin, "From the bank")),
@@ -55,25 +55,17 @@ def _form() -> rx.Component:
             Editor.choose_kind,
             label="Kind of transaction",
         ),
-        ui.field_group(_amount(), _date()),
-        rx.cond(Editor.kind == "transfer", _transfer(), _entry()),
-        ui.text_field(
-            "note",
-            "Note",
-            default_value=Editor.note,
-            error=_error("note"),
-            optional=True,
-            auto_complete="off",
+        ui.field_group(
+            amount_field(Editor, data_autofocus="true"),
+            ui.date_field("date", "Date", default_value=Editor.date, error=error_of(Editor, "date")),
         ),
-        ui.text_field(
-            "tags",
-            "Tags",
-            default_value=Editor.tags,
-            error=_error("tags"),
-            hint="Separate several with commas.",
-            optional=True,
-            auto_complete="off",
+        entry_fields(
+            Editor,
+            arrives="enter what each bank shows.",
+            category_hint=rx.el.span(Editor.category_hint),
+            on_payee=Editor.choose_payee,
         ),
+        note_and_tags(Editor),
         ui.checkbox(
             "pending", "Pending", hint="Not on the bank's statement yet.", default_checked=Editor.pending
         ),
@@ -130,118 +122,6 @@ def _recurring() -> rx.Component:
     )
 
 
-def _problem() -> rx.Component:
-    reload = rx.cond(
-        Editor.conflict,
-        ui.button("Reload", small=True, icon_name="rotate-ccw", on_click=Editor.reload),
-    )
-    return rx.cond(Editor.form_error != "", ui.callout(Editor.form_error, tone="error", action=reload))
-
-
-def _amount() -> rx.Component:
-    return ui.money_input(
-        "amount",
-        rx.cond(Editor.kind == "transfer", "Amount sent", "Amount"),
-        currency=Editor.currency,
-        result=Editor.amount_result,
-        error=_error("amount"),
-        default_value=Editor.amount,
-        on_blur=Editor.type_amount,
-        data_autofocus="true",
-    )
-
-
-def _date() -> rx.Component:
-    return ui.date_field("date", "Date", default_value=Editor.date, error=_error("date"))
-
-
-def _account(
-    name: str, label: str | rx.Var[str], value: rx.Var[str], on_change: rx.EventHandler
-) -> rx.Component:
-    return ui.select_field(
-        name,
-        label,
-        Editor.accounts,
-        placeholder="Choose an account",
-        default_value=value,
-        on_change=on_change,
-        error=_error(name),
-    )
-
-
-def _payee(optional_label: str) -> rx.Component:
-    return ui.combobox(
-        "payee",
-        optional_label,
-        Editor.payees,
-        default_value=Editor.payee_id,
-        default_label=Editor.payee,
-        creates="New payee",
-        on_search=Editor.search_payees,
-        on_choose=Editor.choose_payee,
-        error=_error("payee"),
-        optional=True,
-    )
-
-
-def _entry() -> rx.Component:
-    return rx.fragment(
-        _payee("Payee"),
-        rx.cond(Editor.is_split, split_lines(Editor), _category()),
-        _account(
-            "account",
-            rx.cond(Editor.kind == "income", "Into account", "From account"),
-            Editor.account_id,
-            Editor.choose_account,
-        ),
-    )
-
-
-def _transfer() -> rx.Component:
-    return rx.fragment(
-        ui.field_group(
-            _account("account", "From account", Editor.account_id, Editor.choose_account),
-            _account("to_account", "To account", Editor.to_account_id, Editor.choose_to_account),
-        ),
-        rx.cond(
-            (Editor.to_currency != "") & (Editor.to_currency != Editor.currency),
-            ui.money_input(
-                "to_amount",
-                "Amount that arrives",
-                currency=Editor.to_currency,
-                hint="The two accounts are kept in different currencies: enter what each bank shows.",
-                default_value=Editor.to_amount,
-                error=_error("to_amount"),
-            ),
-        ),
-        _payee("Payee"),
-    )
-
-
-def _category() -> rx.Component:
-    return rx.el.div(
-        ui.combobox(
-            "category",
-            "Category",
-            Editor.categories,
-            default_value=Editor.category_id,
-            default_label=Editor.category,
-            placeholder="Uncategorised",
-            on_choose=Editor.choose_category,
-            hint=ui.row(
-                rx.el.span(Editor.category_hint),
-                ui.button(
-                    "Split", small=True, variant="quiet", icon_name="split", on_click=Editor.start_split
-                ),
-                between=True,
-            ),
-            error=_error("category"),
-            optional=True,
-        ),
-        key=Editor.category_key.to_string(),
-    )
-
-
 def _actions() -> rx.Component:
     """Draw the buttons below the form; they belong to it by its id, so that they stay in sight."""
     return rx.fragment(
@@ -262,7 +142,7 @@ def _actions() -> rx.Component:
 
 def _read_only() -> rx.Component:
     return ui.stack(
-        _problem(),
+        form_problem(Editor),
         ui.callout(Editor.read_only),
         ui.item_list(
             rx.foreach(
@@ -272,7 +152,3 @@ def _read_only() -> rx.Component:
             label="Parts of this transaction",
         ),
     )
-
-
-def _error(field: str) -> rx.Var[str]:
-    return Editor.form_errors.get(field, "")

@@ -12,9 +12,7 @@ import reflex as rx
 from recaller.core.ids import new_id, parse_id
 from recaller.infra.work import Work
 from recaller.services.accounts import list_accounts
-from recaller.services.categories import list_categories
 from recaller.services.household_settings import get_household_settings
-from recaller.services.payees import suggest_payees
 from recaller.services.recurring import (
     RecurringDraft,
     RecurringView,
@@ -28,10 +26,11 @@ from recaller.services.recurring import (
 from recaller.services.recurring.suggestions import confirm_suggestion, drafts_of_suggestion
 from recaller.services.transactions import get_transaction
 from recaller.state.base import date_of, event, id_of, in_work, text_of
-from recaller.state.editor_form import EXPENSE, KINDS, TRANSFER, FormValues, editable_shape, values_of
+from recaller.state.editor_form import EXPENSE, KINDS, FormValues, editable_shape, values_of
+from recaller.state.entry_editing import EntryEditing, category_names
 from recaller.state.forms import Fields, form_event
 from recaller.state.occurrence import UNDO_MILLISECONDS, undo_action
-from recaller.state.pickers import Choice, account_choices, category_choices, formatter_of, payee_choices, put
+from recaller.state.pickers import formatter_of
 from recaller.state.recurrence_editing import RecurrenceEditing
 from recaller.state.recurrence_form import FIELDS, PatternItem, pattern_from, pattern_of, weekday_items
 from recaller.state.recurring_form import (
@@ -46,7 +45,6 @@ from recaller.state.recurring_form import (
 )
 from recaller.state.refreshing import refresh_for
 from recaller.state.session import SessionState
-from recaller.state.split_editing import SplitEditing
 from recaller.state.transaction_editor import TransactionEditorState
 
 _SHOWN_FIELDS = frozenset(
@@ -55,34 +53,19 @@ _SHOWN_FIELDS = frozenset(
 )  # fmt: skip
 
 
-class RecurringEditorState(SplitEditing, RecurrenceEditing, rx.State):
+class RecurringEditorState(EntryEditing, RecurrenceEditing, rx.State):
     """The drawer and its form. Fields start from the vars here and come back once, on submit.
 
     `form_key` changes whenever the fields must start anew; the recurrence follows each change, so that its words and
     next dates are seen while it is made.
     """
 
-    shown: bool = False
     title: str = "New recurring transaction"
-    is_new: bool = True
     from_here: bool = False
     from_on: str = ""
-    kind: str = EXPENSE
-    account_id: str = ""
-    to_account_id: str = ""
-    payee_id: str = ""
-    payee: str = ""
-    to_amount: str = ""
-    to_currency: str = ""
-    note: str = ""
-    tags: str = ""
     plan: PlanValues = PlanValues()
     amount_kind: str = "fixed"
     reminders: str = "own"
-    accounts: list[Choice] = []
-    payees: list[Choice] = []
-    _version: int = 0
-    _currencies: dict[str, str] = {}
     _suggestion: str = ""
     _previous: RecurringDraft | None = None
 
@@ -116,8 +99,7 @@ class RecurringEditorState(SplitEditing, RecurrenceEditing, rx.State):
             if not editable_shape(view):
                 return False
             self._prepare(w)
-            names = {one.id: one.path for one in list_categories(w, hidden=True) if not one.system}
-            values = values_of(view, names, formatter_of(w))
+            values = values_of(view, category_names(w), formatter_of(w))
             pattern = replace(pattern_from(view.date), start=start_after(view.date, w.today).isoformat())
             self._start(values, PlanValues(name=view.payee), pattern, [view.date.weekday()])
             return True
@@ -170,41 +152,6 @@ class RecurringEditorState(SplitEditing, RecurrenceEditing, rx.State):
         self.shown = False
 
     # ---- While the form is filled in -------------------------------------------------------------
-
-    @event
-    async def choose_kind(self, kind: str) -> None:
-        """Switch between expense, income and transfer; what was typed stays."""
-        if kind in KINDS:
-            self.kind = kind
-            self.form_errors, self.form_error = {}, ""
-            if kind == TRANSFER:
-                self._set_splits([])
-
-    @event
-    async def choose_account(self, account_id: str) -> None:
-        """Follow the chosen account's currency."""
-        self.account_id = text_of(account_id, "account", most=36)
-        self.currency = self._currencies.get(self.account_id, "")
-        self._count_up()
-
-    @event
-    async def choose_to_account(self, account_id: str) -> None:
-        """Follow the target account's currency: a second amount is asked for when it differs."""
-        self.to_account_id = text_of(account_id, "to_account", most=36)
-        self.to_currency = self._currencies.get(self.to_account_id, "")
-
-    @event
-    async def type_amount(self, text: str) -> None:
-        """Show what the typed sum comes to."""
-        self.amount = text_of(text, "amount", most=200)
-        self._count_up()
-
-    @event
-    async def search_payees(self, text: str) -> None:
-        """Offer payees for the text typed so far."""
-        typed = text_of(text, "payee", most=200)
-        found = await in_work(self, lambda w: payee_choices(suggest_payees(w, typed)), read_only=True)
-        put(self, payees=found)
 
     @event
     async def choose_category(self, category_id: str) -> None:
@@ -287,33 +234,20 @@ class RecurringEditorState(SplitEditing, RecurrenceEditing, rx.State):
         self.weekdays = weekday_items(session.first_weekday, (), session.locale or "en_US")
 
     def _prepare(self, w: Work) -> None:
-        """Read what the pickers offer."""
-        accounts = list_accounts(w)
-        self._currencies = {str(one.id): one.currency for one in accounts}
-        self._say = (w.scope.locale, w.scope.time_zone)
+        """Read what the pickers offer, and what a recurrence needs to know."""
+        self._offer(w)
         self._country = get_household_settings(w).country
         self._own_country = None
         self._today = w.today.isoformat()
-        put(
-            self,
-            accounts=account_choices(accounts),
-            categories=category_choices(list_categories(w)),
-            payees=payee_choices(suggest_payees(w, "")),
-        )
 
     def _show_draft(self, w: Work, draft: RecurringDraft, payee_id: UUID | None) -> None:
         """Let the form start from a draft; its accounts can be chosen even if they are closed."""
         self._prepare(w)
         say = formatter_of(w)
-        held = {draft.account_id, draft.target_id}
-        closed = [one for one in list_accounts(w, closed=True) if one.closed_on and one.id in held]
-        if closed:
-            self._currencies |= {str(one.id): one.currency for one in closed}
-            self.accounts = [*self.accounts, *account_choices(closed)]
-        names = {one.id: one.path for one in list_categories(w, hidden=True) if not one.system}
+        self._offer_closed(w, {draft.account_id, draft.target_id})
         self._own_country = draft.recurrence.country
         self._start(
-            form_values(draft, payee_id, names, self._currencies, say),
+            form_values(draft, payee_id, category_names(w), self._currencies, say),
             plan_values(draft, self._currencies.get(str(draft.account_id), ""), say),
             pattern_of(draft.recurrence),
             draft.recurrence.weekdays,
@@ -338,22 +272,11 @@ class RecurringEditorState(SplitEditing, RecurrenceEditing, rx.State):
 
     def _start(self, values: FormValues, plan: PlanValues, pattern: PatternItem, weekdays: Any) -> None:
         """Let every field start from these values."""
-        self._begin_form()
-        self.kind = values.kind
-        self.account_id, self.to_account_id = values.account_id, values.to_account_id
-        self.payee_id, self.payee = values.payee_id, values.payee
-        self.category_id, self.category = values.category_id, values.category
-        self.amount, self.to_amount = values.amount, values.to_amount
-        self.note, self.tags = values.note, values.tags
-        self.currency = self._currencies.get(values.account_id, "")
-        self.to_currency = self._currencies.get(values.to_account_id, "")
+        self._begin_entry(values)
         self.plan, self.pattern = plan, pattern
         self.amount_kind, self.mode, self.reminders = plan.amount_kind, plan.mode, plan.reminders
         self._choose_weekdays(weekdays)
-        self.conflict = False
         self._suggestion = ""
-        self._lines_made = len(values.splits)
-        self._set_splits(list(values.splits))
 
     def _shown_fields(self) -> Container[str]:
         return _SHOWN_FIELDS

@@ -13,8 +13,8 @@ from recaller.core.errors import Conflict
 from recaller.core.ids import new_id, parse_id
 from recaller.infra.work import Work
 from recaller.services.accounts import list_accounts
-from recaller.services.categories import get_category, list_categories
-from recaller.services.payees import suggest_payees, usual_category
+from recaller.services.categories import get_category
+from recaller.services.payees import usual_category
 from recaller.services.recurring import record_by_hand
 from recaller.services.recurring.marks import recurring_of_transactions
 from recaller.services.transactions import (
@@ -28,7 +28,6 @@ from recaller.services.transactions import (
 from recaller.state.base import event, id_of, in_work, text_of
 from recaller.state.editor_form import (
     EXPENSE,
-    KINDS,
     TRANSFER,
     FormValues,
     PlainLine,
@@ -36,13 +35,13 @@ from recaller.state.editor_form import (
     read_form,
     values_of,
 )
+from recaller.state.entry_editing import EntryEditing, category_names
 from recaller.state.formatting import foreign_text
 from recaller.state.forms import Fields, form_event
 from recaller.state.payments import payment_toasts
-from recaller.state.pickers import Choice, account_choices, category_choices, formatter_of, payee_choices, put
+from recaller.state.pickers import formatter_of
 from recaller.state.refreshing import refresh_for
 from recaller.state.rule_marks import SetByItem, rule_address, set_by
-from recaller.state.split_editing import SplitEditing
 
 SOURCES = {
     "import": "Imported",
@@ -62,41 +61,26 @@ _SHOWN_FIELDS = frozenset(
 )
 
 
-class TransactionEditorState(SplitEditing, rx.State):
+class TransactionEditorState(EntryEditing, rx.State):
     """The drawer and its form. Fields start from the vars here and come back once, on submit.
 
     `form_key` changes whenever the fields must start anew; `form_errors` holds one message per field.
     """
 
-    shown: bool = False
     title: str = "New transaction"
-    is_new: bool = True
     shown_id: str = ""
     recurring_id: str = ""
     set_by: list[SetByItem] = []
     rule_href: str = ""
-    kind: str = EXPENSE
     read_only: str = ""
     origin: str = ""
     bank_text: str = ""
     foreign: str = ""
     date: str = ""
-    account_id: str = ""
-    to_account_id: str = ""
-    payee_id: str = ""
-    payee: str = ""
     category_hint: str = ""
-    to_amount: str = ""
-    note: str = ""
-    tags: str = ""
     pending: bool = False
-    to_currency: str = ""
     lines: list[PlainLine] = []
-    accounts: list[Choice] = []
-    payees: list[Choice] = []
-    _version: int = 0
     _another: bool = False
-    _currencies: dict[str, str] = {}
 
     # ---- Opening and closing ---------------------------------------------------------------------
 
@@ -129,41 +113,6 @@ class TransactionEditorState(SplitEditing, rx.State):
         self.shown, self._another = False, False
 
     # ---- While the form is filled in -------------------------------------------------------------
-
-    @event
-    async def choose_kind(self, kind: str) -> Any:
-        """Switch between expense, income and transfer; what was typed stays."""
-        if kind in KINDS:
-            self.kind = kind
-            self.form_errors, self.form_error = {}, ""
-            if kind == TRANSFER:
-                self._set_splits([])
-
-    @event
-    async def choose_account(self, account_id: str) -> Any:
-        """Follow the chosen account's currency."""
-        self.account_id = text_of(account_id, "account", most=36)
-        self.currency = self._currencies.get(self.account_id, "")
-        self._count_up()
-
-    @event
-    async def choose_to_account(self, account_id: str) -> Any:
-        """Follow the target account's currency: a second amount is asked for when it differs."""
-        self.to_account_id = text_of(account_id, "to_account", most=36)
-        self.to_currency = self._currencies.get(self.to_account_id, "")
-
-    @event
-    async def type_amount(self, text: str) -> Any:
-        """Show what the typed sum comes to."""
-        self.amount = text_of(text, "amount", most=200)
-        self._count_up()
-
-    @event
-    async def search_payees(self, text: str) -> Any:
-        """Offer payees for the text typed so far."""
-        typed = text_of(text, "payee", most=200)
-        found = await in_work(self, lambda w: payee_choices(suggest_payees(w, typed)), read_only=True)
-        put(self, payees=found)
 
     @event
     async def choose_payee(self, payee_id: str) -> Any:
@@ -250,35 +199,22 @@ class TransactionEditorState(SplitEditing, rx.State):
 
     def _prepare(self, w: Work) -> str:
         """Read what the pickers offer; returns today's date in ISO form."""
-        accounts = list_accounts(w)
-        self._currencies = {str(one.id): one.currency for one in accounts}
-        self._say = (w.scope.locale, w.scope.time_zone)
-        put(
-            self,
-            accounts=account_choices(accounts),
-            categories=category_choices(list_categories(w)),
-            payees=payee_choices(suggest_payees(w, "")),
-        )
+        self._offer(w)
         return w.today.isoformat()
 
     async def _load(self, identity: UUID) -> None:
         def read(w: Work) -> None:
             view = get_transaction(w, identity)
-            self._prepare(w)
+            self._offer(w)
             self._show(w, view)
 
         await in_work(self, read, read_only=True)
 
     def _show(self, w: Work, view: TransactionView) -> None:
         say = formatter_of(w)
-        held = {line.account_id for line in view.lines}
-        closed = [one for one in list_accounts(w, closed=True) if one.closed_on and one.id in held]
-        if closed:
-            self._currencies |= {str(one.id): one.currency for one in closed}
-            self.accounts = [*self.accounts, *account_choices(closed)]
-        names = {one.id: one.path for one in list_categories(w, hidden=True) if not one.system}
+        self._offer_closed(w, {line.account_id for line in view.lines})
         if editable_shape(view):
-            self._start(values_of(view, names, say))
+            self._start(values_of(view, category_names(w), say))
         else:
             self._start(FormValues(kind=EXPENSE, date=view.date.isoformat()))
             self.read_only = READ_ONLY.get(view.shape, HIDDEN) if view.complete else HIDDEN
@@ -298,21 +234,11 @@ class TransactionEditorState(SplitEditing, rx.State):
 
     def _start(self, values: FormValues) -> None:
         """Let every field start from these values."""
-        self._begin_form()
-        self.kind, self.date = values.kind, values.date
-        self.account_id, self.to_account_id = values.account_id, values.to_account_id
-        self.payee_id, self.payee = values.payee_id, values.payee
-        self.category_id, self.category, self.category_hint = values.category_id, values.category, ""
-        self.amount, self.to_amount = values.amount, values.to_amount
-        self.note, self.tags, self.pending = values.note, values.tags, values.pending
-        self.currency = self._currencies.get(values.account_id, "")
-        self.to_currency = self._currencies.get(values.to_account_id, "")
+        self._begin_entry(values)
+        self.date, self.pending, self.category_hint = values.date, values.pending, ""
         self.read_only, self.origin, self.bank_text, self.lines = "", "", "", []
         self.shown_id, self.recurring_id, self.foreign = "", "", ""
         self.set_by, self.rule_href = [], ""
-        self.conflict = False
-        self._lines_made = len(values.splits)
-        self._set_splits(list(values.splits))
 
     def _shown_fields(self) -> Container[str]:
         return _SHOWN_FIELDS
