@@ -41,7 +41,8 @@ def budget_dialogs() -> rx.Component:
 
 
 def _move() -> rx.Component:
-    return ui.form(
+    return _form(
+        "move",
         ui.select_field("source", "From", _PICKS, default_value=State.source, error=_error("source")),
         ui.select_field("target", "To", _PICKS, default_value=State.target, error=_error("target")),
         ui.money_input(
@@ -49,14 +50,12 @@ def _move() -> rx.Component:
         ),
         ui.form_actions(ui.button("Cancel", closes=True), ui.submit_button("Move", busy=State.busy)),
         on_submit=State.submit_move,
-        number=State.form_key,
-        error=State.form_error,
-        key="move-" + State.form_key.to_string(),
     )
 
 
 def _cover() -> rx.Component:
-    return ui.form(
+    return _form(
+        "cover",
         rx.el.p(ui.private(State.words)),
         rx.cond(
             _PICKS.length() > 0,
@@ -68,14 +67,12 @@ def _cover() -> rx.Component:
             ui.submit_button("Cover", busy=State.busy, disabled=_PICKS.length() == 0),
         ),
         on_submit=State.submit_cover,
-        number=State.form_key,
-        error=State.form_error,
-        key="cover-" + State.form_key.to_string(),
     )
 
 
 def _line() -> rx.Component:
-    return ui.form(
+    return _form(
+        "line",
         ui.select_field(
             "rollover",
             "At the end of the period",
@@ -131,9 +128,6 @@ def _line() -> rx.Component:
             ui.submit_button("Save", busy=State.busy),
         ),
         on_submit=State.submit_line,
-        number=State.form_key,
-        error=State.form_error,
-        key="line-" + State.form_key.to_string(),
     )
 
 
@@ -148,7 +142,8 @@ def _amount() -> rx.Component:
 
 
 def _add() -> rx.Component:
-    return ui.form(
+    return _form(
+        "add",
         ui.select_field(
             "category",
             "Category",
@@ -158,9 +153,6 @@ def _add() -> rx.Component:
         ),
         ui.form_actions(ui.button("Cancel", closes=True), ui.submit_button("Add", busy=State.busy)),
         on_submit=State.submit_add,
-        number=State.form_key,
-        error=State.form_error,
-        key="add-" + State.form_key.to_string(),
     )
 
 
@@ -187,6 +179,16 @@ def _step(step: Item) -> rx.Component:
                 aria_label="Undo: " + step.what,
             ),
         ),
+    )
+
+
+def _form(name: str, *parts: rx.Component, on_submit: rx.EventHandler) -> rx.Component:
+    return ui.form(
+        *parts,
+        on_submit=on_submit,
+        number=State.form_key,
+        error=State.form_error,
+        key=f"{name}-" + State.form_key.to_string(),
     )
 
 

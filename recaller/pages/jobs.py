@@ -157,13 +157,7 @@ def _jobs() -> rx.Component:
                 "Large imports and other long work show up here, with their progress and their result.",
             ),
         ),
-        ui.when(
-            JobsState.more_jobs,
-            rx.el.div(
-                ui.button("Show older", small=True, on_click=JobsState.show_more_jobs),
-                class_name="rc-pager",
-            ),
-        ),
+        _older(JobsState.more_jobs, JobsState.show_more_jobs),
         title="Asked for",
         subtitle="Long work that somebody set off.",
         flush=True,
@@ -223,13 +217,7 @@ def _runs() -> rx.Component:
                 "history", "Nothing has run yet", "The first runs follow at the hours above."
             ),
         ),
-        ui.when(
-            JobsState.more_runs,
-            rx.el.div(
-                ui.button("Show older", small=True, on_click=JobsState.show_more_runs),
-                class_name="rc-pager",
-            ),
-        ),
+        _older(JobsState.more_runs, JobsState.show_more_runs),
         title="What ran",
         flush=True,
     )
@@ -246,6 +234,10 @@ def _run_row(item: Any) -> rx.Component:
         row_id=item.id,
         key=item.id,
     )
+
+
+def _older(more: Any, show: Any) -> rx.Component:
+    return ui.when(more, rx.el.div(ui.button("Show older", small=True, on_click=show), class_name="rc-pager"))
 
 
 def _with_error(content: Any, error: Any) -> rx.Component:
