@@ -141,7 +141,7 @@ def _category(editor: Any, hint: rx.Component | None) -> rx.Component:
             default_label=editor.category,
             placeholder="Uncategorised",
             on_choose=editor.choose_category,
-            hint=split if hint is None else ui.row(hint, split, between=True),
+            hint=ui.row(rx.el.span() if hint is None else hint, split, between=True),
             error=error_of(editor, "category"),
             optional=True,
         ),
