@@ -27,7 +27,6 @@ from recaller.services.budgets import (
     copy_previous,
     cover_overspending,
     create_budget,
-    edit_budget,
     edit_line,
     list_budgets,
     list_moves,
@@ -339,24 +338,6 @@ def test_what_cant_be_moved(household: Household, book: Book) -> None:
                 wrong()
         with pytest.raises(NotFound):
             move_money(w, budget, NOVEMBER, source=line, target=limit, amount=5)
-
-
-def test_two_tabs_dont_overwrite_each_other(household: Household, book: Book) -> None:
-    with acting(household.scope) as w:
-        budget = limits(w, book)
-        view = budget_period(w, budget)
-        line = view.lines[0]
-        assert line.assignment_version == 0
-        assign(w, line.line_id, NOVEMBER, 30_000, version=0)
-        with pytest.raises(Conflict):
-            assign(w, line.line_id, NOVEMBER, 40_000, version=0)
-        assign(w, line.line_id, NOVEMBER, 40_000, version=1)
-        edit_line(w, line.line_id, rollover=Rollover.BOTH, template=None, version=line.version)
-        with pytest.raises(Conflict):
-            edit_line(w, line.line_id, rollover=Rollover.NONE, template=None, version=line.version)
-        edit_budget(w, budget, name="Other", account_ids=None, alert_percents=(90,), version=1)
-        with pytest.raises(Conflict):
-            edit_budget(w, budget, name="Third", account_ids=None, alert_percents=(), version=1)
 
 
 def test_a_new_rollover_leaves_the_past_alone(household: Household, book: Book) -> None:

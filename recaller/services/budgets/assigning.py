@@ -22,8 +22,8 @@ from recaller.services.budgets.history import template_facts
 from recaller.services.budgets.store import (
     Assigned,
     check_start,
-    get_line,
     lock_budget,
+    lock_line,
     read_assignments,
     read_lines,
 )
@@ -45,8 +45,7 @@ def assign(w: Work, line_id: UUID, start: date, amount: int, *, version: int | N
     An envelope's may be negative (money taken out again), a limit's not. `version` is the assignment's as it was
     looked at (0 where there was none): Conflict when it isn't that any more.
     """
-    line = get_line(w, line_id)
-    budget = lock_budget(w, line.budget_id)
+    _, budget = lock_line(w, line_id)
     check_start(budget, start)
     check_minor(amount)
     if amount < 0 and not budget.envelopes:
@@ -80,8 +79,7 @@ def cover_overspending(w: Work, line_id: UUID, start: date, *, source: UUID | No
 
     Covers as far as the source reaches. Raises Conflict when nothing is overspent, or nothing is there.
     """
-    line = get_line(w, line_id)
-    budget = lock_budget(w, line.budget_id)
+    _, budget = lock_line(w, line_id)
     check_start(budget, start)
     _want_envelopes(budget)
     if source is not None:

@@ -21,6 +21,7 @@ from recaller.services.budgets.store import (
     get_budget,
     get_line,
     lock_budget,
+    lock_line,
     read_lines,
 )
 from recaller.services.budgets.views import BudgetView, LineView
@@ -177,8 +178,7 @@ def edit_line(
 
     Earlier periods keep the rollover that they had.
     """
-    before = get_line(w, line_id)
-    budget = lock_budget(w, before.budget_id)
+    before, budget = lock_line(w, line_id)
     if before.version != version:
         raise Conflict(STALE)
     _check_rollover(budget, rollover)
@@ -205,8 +205,7 @@ def edit_line(
 
 def remove_line(w: Work, line_id: UUID) -> None:
     """Take a line out of its budget (an envelope's money is unassigned again); `restore_line` brings it back."""
-    line = get_line(w, line_id)
-    budget = lock_budget(w, line.budget_id)
+    line, budget = lock_line(w, line_id)
     w.run("UPDATE budget_line SET removed_at = :now WHERE id = :id", id=line_id, now=w.now)
     w.audit("delete", "budget line", line_id, space_id=budget.space_id, before=_line(line))
 

@@ -96,6 +96,13 @@ def get_line(w: Work, line_id: UUID) -> LineView:
     return _line(tuple(row))
 
 
+def lock_line(w: Work, line_id: UUID) -> tuple[LineView, BudgetView]:
+    """Return one line with its budget, and keep others from changing either until the commit."""
+    budget = lock_budget(w, get_line(w, line_id).budget_id)
+    # Who held the lock until now may have changed it, or taken it out.
+    return get_line(w, line_id), budget
+
+
 def read_assignments(w: Work, budget_id: UUID, *, removed: bool = False) -> Assignments:
     """Return what each line was given, by the first day of the period; `removed` lines' too, if asked for."""
     found: dict[UUID, dict[date, Assigned]] = defaultdict(dict)
