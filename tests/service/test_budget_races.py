@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from uuid import UUID
 
@@ -24,8 +23,8 @@ from recaller.services.budgets import (
     remove_line,
 )
 from tests.support.households import Household
+from tests.support.races import one_after_the_other
 from tests.support.reading import open_book
-from tests.support.waiting import wait_until
 
 
 @pytest.fixture
@@ -35,23 +34,6 @@ def budget(household: Household) -> UUID:
         book = open_book(w)
         lines = (LineDraft(book.categories["Groceries"], 20_000),)
         return create_budget(w, BudgetDraft("Limits", "limit", monthly(), lines=lines)).id
-
-
-def one_after_the_other(
-    household: Household, first: Callable[[Work], object], second: Callable[[Work], object]
-) -> None:
-    """Do the second while the first isn't committed yet: it waits for it. Raises what the second raises."""
-
-    def late() -> None:
-        with work(household.scope) as w:
-            second(w)
-
-    with ThreadPoolExecutor(1) as pool:
-        with work(household.scope) as w:
-            first(w)
-            waiting = pool.submit(late)
-            wait_until(lambda: w.row("SELECT 1 FROM pg_locks WHERE NOT granted"), "the second one to wait")
-        waiting.result()
 
 
 def test_two_tabs_dont_overwrite_each_other(household: Household, budget: UUID) -> None:
@@ -78,7 +60,7 @@ def test_an_edit_that_waited_for_another_one_is_refused(household: Household, bu
         return lambda w: edit_line(w, line.id, rollover=rollover, template=None, version=line.version)
 
     with pytest.raises(Conflict):
-        one_after_the_other(household, choose(Rollover.BOTH), choose(Rollover.NONE))
+        one_after_the_other(household.scope, choose(Rollover.BOTH), choose(Rollover.NONE))
     with work(household.scope) as w:
         assert read_lines(w, budget)[0].rollovers[-1][1] is Rollover.BOTH
 
@@ -89,5 +71,5 @@ def test_a_line_that_is_taken_out_meanwhile_gets_nothing(household: Household, b
         month = date(w.today.year, w.today.month, 1)
     with pytest.raises(NotFound):
         one_after_the_other(
-            household, lambda w: remove_line(w, line.id), lambda w: assign(w, line.id, month, 5)
+            household.scope, lambda w: remove_line(w, line.id), lambda w: assign(w, line.id, month, 5)
         )

@@ -22,17 +22,13 @@ from recaller.services.rules import (
     active_rules,
     apply_rules,
     delete_rule,
-    edit_rule,
     get_rule,
     get_run,
     list_rules,
     list_runs,
-    move_rule,
     preview_rules,
-    read_draft,
     reverse_run,
     run_changes,
-    switch_rule,
 )
 from recaller.services.starter import create_starter_accounts
 from recaller.services.transactions import (
@@ -460,25 +456,6 @@ def test_another_household_sees_and_touches_nothing(
         make_rule(w, PAYEE_REWE, [{"do": "set_note", "text": "stolen"}])
         assert apply_rules(w, Selection(ids=(identity,)))[0].scanned == 0
     assert look(scope, identity).note == ""
-
-
-def test_order_switch_edit_and_stale_edits(scope: Scope) -> None:
-    with work(scope) as w:
-        a, b, c = (make_rule(w, PAYEE_REWE, [{"do": "set_note", "text": text}], name=text) for text in "abc")
-        assert [one.name for one in move_rule(w, c.id, before=a.id)] == ["c", "a", "b"]
-        assert [one.name for one in move_rule(w, c.id, before=None)] == ["a", "b", "c"]
-        switch_rule(w, b.id, active=False)
-        assert [rule.name for rule in active_rules(w, scope.shared_space_id)] == ["a", "c"]
-        draft = read_draft(
-            {
-                "name": "A",
-                "conditions": {"match": "any", "of": PAYEE_REWE},
-                "actions": [{"do": "set_note", "text": "A"}],
-            }
-        )
-        assert edit_rule(w, a.id, draft, version=a.version).name == "A"
-        with pytest.raises(Conflict):
-            edit_rule(w, a.id, draft, version=a.version)
 
 
 def test_a_selection_limits_a_run(scope: Scope) -> None:

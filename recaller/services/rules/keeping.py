@@ -201,6 +201,7 @@ def order_rules(w: Work, ids: Sequence[UUID]) -> tuple[RuleView, ...]:
 def move_rule(w: Work, rule_id: UUID, *, before: UUID | None) -> tuple[RuleView, ...]:
     """Put a rule right before another one of its space, or at the end for None. Returns all rules in sight."""
     space = _space(w, rule_id)
+    _lock_order(w, space)
     rows = w.rows("SELECT id FROM rule WHERE space_id = :space ORDER BY position, id", space=space)
     ids = [row.id for row in rows if row.id != rule_id]
     if before is not None and before not in ids:
