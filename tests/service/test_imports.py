@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -33,6 +34,7 @@ from recaller.services.transactions import EntryDraft, record_transaction, set_c
 from recaller.settings import Settings, override_settings
 from tests.support.households import Household
 from tests.support.ruled_household import make_rule
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.usefixtures("nothing_drifts")
 
@@ -301,6 +303,22 @@ def test_too_many_imports_that_wait_are_refused_until_some_are_settled(
             start_import(w, "c.csv", CSV.encode(), account_id=checking)
         with work(new_household("Birch").scope) as w:
             assert start_import(w, "c.csv", CSV.encode()).status == "ready"
+
+
+def test_an_undo_doesnt_wait_for_a_commit_that_waits_for_the_ledger(scope: Scope, checking: UUID) -> None:
+    """Each would hold what the other one waits for."""
+    with work(scope) as w:
+        batch = start_import(w, "bank.csv", CSV.encode(), account_id=checking)
+
+    def undo() -> None:
+        with work(scope) as w:
+            undo_import(w, batch.id)
+
+    with ThreadPoolExecutor(1) as pool, work(scope) as w:
+        w.row("SELECT 1 FROM import_batch WHERE id = :id FOR UPDATE", id=batch.id)  # as a commit begins
+        with pytest.raises(Conflict):
+            pool.submit(undo).result(timeout=PATIENCE_SECONDS)
+        assert commit_import(w, batch.id).counts["imported"] == 3
 
 
 def test_another_household_reaches_no_import(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 
 from recaller.core.errors import Conflict
@@ -55,10 +57,11 @@ def undo_import(
     not committed, or when something of it is reconciled.
     """
     w.run(STATEMENT_TIMEOUT)
+    # Before any lock: a commit holds the batch while it waits for the ledger.
+    _refuse_uncommitted(batch_row(w, batch_id))
     w.lock_ledger()
     batch = batch_row(w, batch_id, lock=True)
-    if batch.status != "committed":
-        raise Conflict("Only a committed import can be undone.")
+    _refuse_uncommitted(batch)
     edited = edited_since(w, batch_id)
     staying = edited if keep_edited else tuple(one for one in edited if one in set(keep))
     take_back_links(w, batch_id, keep=staying)
@@ -130,6 +133,11 @@ def undo_import(
     )
     ledger_changed(w)
     return UndoView(removed, kept, get_import(w, batch_id))
+
+
+def _refuse_uncommitted(batch: Row[Any]) -> None:
+    if batch.status != "committed":
+        raise Conflict("Only a committed import can be undone.")
 
 
 def _remove_categories(w: Work, made: list[str]) -> None:
