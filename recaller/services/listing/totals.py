@@ -44,6 +44,8 @@ def totals(w: Work, wanted: TransactionFilter | None = None) -> tuple[TotalView,
     criteria = resolve(w, wanted or TransactionFilter())
     if criteria.impossible:
         return ()
+    if criteria.matched_set is None and (others := _others(criteria)).parts:
+        return _sum_rows(w, criteria, others)
     conditions = Conditions()
     add_dates(conditions, criteria, "p")
     if criteria.currency is not None:
@@ -72,9 +74,14 @@ def selection_totals(w: Work, ids: Sequence[UUID]) -> tuple[TotalView, ...]:
     return _sum(w, where, {"ids": list(ids)}, 1)
 
 
+def _others(criteria: Criteria) -> Conditions:
+    """Return what is asked of the transaction that its postings don't tell."""
+    return transaction_conditions(criteria, dates=False, sides=False)
+
+
 def _join(criteria: Criteria, conditions: Conditions) -> str:
     """Join the transaction only where something is asked that its postings don't tell."""
-    others = transaction_conditions(criteria, dates=False, sides=False)
+    others = _others(criteria)
     if criteria.categories is not None and criteria.accounts is not None:
         others.add(
             "EXISTS (SELECT 1 FROM posting q WHERE q.tenant_id = p.tenant_id"
@@ -85,6 +92,36 @@ def _join(criteria: Criteria, conditions: Conditions) -> str:
     if not others.parts:
         return ""
     return f" JOIN transaction t ON t.tenant_id = p.tenant_id AND t.id = p.transaction_id{others.more}"
+
+
+# What has one real account says itself what it did to it: only transfers and the like are looked up in the postings,
+# one by one (OFFSET 0), because the planner would rather read all postings of the household.
+_ROWS = """
+WITH asked AS MATERIALIZED (
+  SELECT t.tenant_id, t.id, t.shape IN ('simple', 'split') AS plain, t.currency, t.amount FROM transaction t{where})
+SELECT s.currency, sum(s.n)::bigint, sum(s.gained)::bigint, sum(s.lost)::bigint FROM (
+  SELECT currency, count(*) AS n, sum(greatest(amount, 0)) AS gained, sum(least(amount, 0)) AS lost
+    FROM asked WHERE plain{own} GROUP BY currency
+  UNION ALL
+  SELECT p.currency, count(DISTINCT o.id), sum(greatest(p.amount, 0)), sum(least(p.amount, 0))
+    FROM asked o CROSS JOIN LATERAL (
+      SELECT q.currency, q.amount FROM posting q
+        JOIN account a ON a.tenant_id = q.tenant_id AND a.id = q.account_id AND a.kind IN ('asset', 'liability')
+       WHERE q.tenant_id = o.tenant_id AND q.transaction_id = o.id OFFSET 0) p
+   WHERE NOT o.plain{theirs} GROUP BY p.currency) s
+ GROUP BY s.currency ORDER BY s.currency
+"""
+
+
+def _sum_rows(w: Work, criteria: Criteria, asked: Conditions) -> tuple[TotalView, ...]:
+    """Add up what is asked of transactions as such, for all assets and liabilities together."""
+    add_dates(asked, criteria, "t")
+    own = theirs = ""
+    if criteria.currency is not None:
+        asked.parameters["currency"] = criteria.currency
+        own, theirs = " AND currency = %(currency)s", " AND p.currency = %(currency)s"
+    query = _ROWS.format(where=asked.where, own=own, theirs=theirs)
+    return tuple(TotalView(*row) for row in fetch(w, query, asked.parameters, plan_anew=True))
 
 
 def _sum(w: Work, source: str, parameters: dict[str, Any], sign: int) -> tuple[TotalView, ...]:
