@@ -80,6 +80,17 @@ _FOUND = {
     + ") x ORDER BY 7 DESC, 1 DESC",
 }  # fmt: skip
 
+_ASKED = "(t.search_text LIKE %(like)s OR t.payee_id = ANY(ARRAY(SELECT id FROM payee WHERE folded LIKE %(like)s)))"
+_SUMS = "sum(greatest(p.amount, 0))::bigint, sum(least(p.amount, 0))::bigint"
+_REAL = "JOIN account a ON a.id = p.account_id AND a.kind IN ('asset', 'liability')"
+_SUMMED = {
+    "postings of what is found": f"SELECT p.currency, count(DISTINCT p.transaction_id), {_SUMS} FROM posting p {_REAL}"
+    f" JOIN transaction t ON t.id = p.transaction_id WHERE {_ASKED} GROUP BY p.currency ORDER BY 1",
+    "found first, then its postings": f"WITH t AS MATERIALIZED (SELECT id FROM transaction t WHERE {_ASKED})"
+    f" SELECT p.currency, count(DISTINCT p.transaction_id), {_SUMS} FROM t JOIN posting p ON p.transaction_id = t.id"
+    f" {_REAL} GROUP BY p.currency ORDER BY 1",
+}
+
 
 class ByHand:
     """One connection of the application role; each call is one transaction behind the tenant wall."""
@@ -120,6 +131,14 @@ class ByHand:
             return [row[0] for row in rows]
 
         return {name: lambda query=query: search(query) for name, query in _FOUND.items()}
+
+    def totals(self, word: str) -> dict[str, Callable[[], Rows]]:
+        """Ways to write what all that a word finds comes to: currency, count, gained, lost."""
+        parameters = {"like": f"%{word}%"}
+        return {
+            name: lambda query=query: self._fetch([query], parameters, prepare=False)[0]
+            for name, query in _SUMMED.items()
+        }
 
     def close(self) -> None:
         """Give the connection back."""

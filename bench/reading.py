@@ -11,7 +11,7 @@ from bench.measure import Timing, compare
 from recaller.core.scope import Scope
 from recaller.domain.filters import TransactionFilter
 from recaller.infra.work import work
-from recaller.services.listing import Sort, list_transactions
+from recaller.services.listing import Sort, list_transactions, totals
 from recaller.services.reports import DashboardView, dashboard
 from recaller.services.reports.months import add_months, month_of
 
@@ -21,11 +21,12 @@ SEARCHED = TransactionFilter(text=WORD, date_from=date(2026, 1, 1), date_to=date
 
 @dataclass
 class Reading:
-    """Timings of one household: service and by hand, for the dashboard, the first page and the search page."""
+    """Timings of one household: service and by hand, for the dashboard, the first page, the search page, its totals."""
 
     dashboard: dict[str, Timing] = field(default_factory=dict)
     first_page: dict[str, Timing] = field(default_factory=dict)
     search: dict[str, Timing] = field(default_factory=dict)
+    totals: dict[str, Timing] = field(default_factory=dict)
 
 
 def now() -> object:
@@ -52,18 +53,27 @@ def measure_reading(scope: Scope, repetitions: int) -> Reading:
         with work(scope, read_only=True, clock=lambda: NOW) as w:
             return [row.id for row in list_transactions(w, SEARCHED, sort=Sort.LARGEST).items]
 
+    def service_totals() -> list[object]:
+        with work(scope, read_only=True, clock=lambda: NOW) as w:
+            found = totals(w, TransactionFilter(text=WORD))
+            return [(one.currency, one.count, one.inflow, one.outflow) for one in found]
+
+    summed = by_hand.totals(WORD)
     ways = by_hand.searches(WORD, date(2026, 1, 1), date(2026, 10, 31))
     try:
         _check_same_dashboard(service_dashboard(), by_hand.dashboard(*months))
         assert [row[0] for row in by_hand.first_page()][:50] == service_first()
         for name, way in ways.items():
             assert way()[:50] == service_search(), name
+        for name, total in summed.items():
+            assert total() == service_totals(), name
         return Reading(
             compare(
                 {"service": service_dashboard, "by hand": lambda: by_hand.dashboard(*months)}, repetitions
             ),
             compare({"service": service_first, "by hand": by_hand.first_page}, repetitions),
             compare({"service": service_search, **ways}, repetitions),
+            compare({"service": service_totals, **summed}, max(5, repetitions // 3), warm=2),
         )
     finally:
         by_hand.close()

@@ -20,6 +20,7 @@ _PARTS = (
     ("dashboard", "(a) Dashboard, whole data set"),
     ("first_page", "(b) First page of 50 transactions, newest first"),
     ("search", "(b) Search page of 50: a word, ten months, largest amounts first"),
+    ("totals", "(b) Totals below a search: all that a word finds (turns: a third)"),
 )
 
 
